@@ -71,11 +71,11 @@ type Node struct {
 type Flags uint8
 
 const (
-	// KeyEscaped: the key holds backslash escapes.
+	// KeyEscaped says that the key holds backslash escapes.
 	KeyEscaped Flags = 1 << iota
-	// ValueEscaped: the string holds backslash escapes.
+	// ValueEscaped says that the string holds backslash escapes.
 	ValueEscaped
-	// Spaced: the object or array holds white space outside strings.
+	// Spaced says that the object or array holds white space outside strings.
 	Spaced
 )
 

@@ -16,8 +16,8 @@ import (
 	"nephoscope/internal/schema"
 )
 
-// ErrInUse: another process has the store open. The error that wraps it names
-// that process.
+// ErrInUse says that another process has the store open. The error that wraps
+// it names that process.
 var ErrInUse = errors.New("store is in use by another process")
 
 // A PositionError tells that a commit started from a position that is not the

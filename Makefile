@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine with Go, gcc and Node:
+#   make demo    the whole journey on simulated data, ends with incidents
+#   make test    every test
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+
+GO            ?= go
+BUILD         := build
+VERSION       ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS       := -X main.version=$(VERSION)
+LINT_VERSION  := v2.15.0
+LINT          := $(BUILD)/tools/golangci-lint-$(LINT_VERSION)
+FUZZTIME      ?= 30s
+COUNT         ?= 6
+KILL_ROUNDS   ?= 200
+
+.PHONY: build demo test race lint fuzz bench cover golden kill clean
+
+build: ## build/nephoscope
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/nephoscope ./cmd/nephoscope
+
+demo: build ## sample company, end to end, no cloud
+	$(BUILD)/nephoscope demo --once
+
+test: ## all tests
+	$(GO) test ./...
+
+race: ## all tests under the race detector
+	$(GO) test -race -timeout 20m ./...
+
+lint: $(LINT) ## style and walls
+	$(LINT) run ./...
+	$(GO) mod tidy -diff
+
+$(LINT):
+	mkdir -p $(BUILD)/tools
+	GOBIN=$(abspath $(BUILD))/tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv $(BUILD)/tools/golangci-lint $@
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## benchmarks of the hot paths, COUNT runs each, for benchstat
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./... | tee $(BUILD)/bench.txt
+
+kill: ## the kill -9 loops at full length
+	NEPHOSCOPE_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -count 1 -timeout 60m -run Kill -v ./...
+
+cover: ## coverage by function
+	$(GO) test -coverprofile coverage.out ./...
+	$(GO) tool cover -func coverage.out | tail -1
+
+golden: ## rewrite golden files and generated pages; read the diff
+	$(GO) test ./... -update
+
+clean:
+	rm -rf $(BUILD) coverage.out

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -108,7 +109,7 @@ func (p *plot) scene(s *shift, kind Kind, play func()) {
 	events := s.events[from:]
 	signal := Signal{
 		Kind: kind, Actor: s.session.Caller(), IP: s.session.IP,
-		First: events[0].Time, Last: events[len(events)-1].Time, Events: len(events),
+		First: events[0].Time, Last: slices.MaxFunc(events, byTime).Time, Events: len(events),
 	}
 	seen := make(map[string]bool)
 	for i := range events {

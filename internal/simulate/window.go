@@ -106,7 +106,7 @@ func (w *window) activity(hour int) []Event {
 
 // squeeze moves an activity of the last hour in front of the window's end.
 func (w *window) squeeze(events []Event) {
-	over := events[len(events)-1].Time.Sub(w.c.opt.End) + time.Second
+	over := slices.MaxFunc(events, byTime).Time.Sub(w.c.opt.End) + time.Second
 	if over > 0 {
 		for i := range events {
 			events[i].Time = events[i].Time.Add(-over)

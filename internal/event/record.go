@@ -163,6 +163,16 @@ func (v Value) RawKey() []byte {
 	return v.rec.Text[n.KeyStart:n.KeyEnd]
 }
 
+// Key returns the key with its escapes undone. It aliases Text if there are
+// none, as is usual.
+func (v Value) Key() []byte {
+	raw := v.RawKey()
+	if v.node().Flags&KeyEscaped == 0 {
+		return raw
+	}
+	return AppendUnescaped(nil, raw)
+}
+
 // KeyIs compares the key, escapes undone.
 func (v Value) KeyIs(key string) bool {
 	n := v.node()

@@ -1,0 +1,175 @@
+package tables
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"nephoscope/internal/event"
+)
+
+// appendJSON appends a value as compact JSON whose strings carry no escapes
+// that JSON does not demand, so that text search finds what it looks for. Real
+// streams are written that way already; then this is one copy.
+func appendJSON(dst []byte, v event.Value) []byte {
+	raw := v.Raw()
+	if !v.Spaced() && !needlessEscapes(raw) {
+		return append(dst, raw...)
+	}
+	return appendTidy(dst, raw, true)
+}
+
+// needlessEscapes tells whether raw may hold \/ or \uXXXX.
+func needlessEscapes(raw []byte) bool {
+	for {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 || i+1 >= len(raw) {
+			return false
+		}
+		if raw[i+1] == '/' || raw[i+1] == 'u' {
+			return true
+		}
+		raw = raw[i+2:]
+	}
+}
+
+// appendTidy appends JSON without white space between its tokens and, if asked
+// to, with every string unescaped as far as JSON allows.
+func appendTidy(dst, raw []byte, unescape bool) []byte {
+	for len(raw) > 0 {
+		switch c := raw[0]; c {
+		case ' ', '\t', '\n', '\r':
+			raw = raw[1:]
+		case '"':
+			end := stringEnd(raw)
+			if unescape && bytes.IndexByte(raw[:end], '\\') >= 0 {
+				dst = appendQuoted(dst, event.AppendUnescaped(nil, raw[1:end-1]))
+			} else {
+				dst = append(dst, raw[:end]...)
+			}
+			raw = raw[end:]
+		default:
+			dst = append(dst, c)
+			raw = raw[1:]
+		}
+	}
+	return dst
+}
+
+// stringEnd returns the length of the JSON string at the start of raw, its
+// quotes included.
+func stringEnd(raw []byte) int {
+	for i := 1; i < len(raw); i++ {
+		switch raw[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(raw)
+}
+
+// appendQuoted appends text as a JSON string.
+func appendQuoted(dst, text []byte) []byte {
+	const hexDigits = "0123456789abcdef"
+	dst = append(dst, '"')
+	start := 0
+	for i, c := range text {
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, text[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return append(append(dst, text[start:]...), '"')
+}
+
+// appendString appends t as a JSON string.
+func appendString(dst []byte, t text) []byte {
+	if !t.clean {
+		return appendQuoted(dst, t.b)
+	}
+	return append(append(append(dst, '"'), t.b...), '"')
+}
+
+// appendMember appends ,"key":"value".
+func appendMember(dst []byte, key string, value text) []byte {
+	return appendString(appendKey(dst, key), value)
+}
+
+// appendKey appends ,"key": with no comma after an opening brace.
+func appendKey(dst []byte, key string) []byte {
+	return append(append(append(appendComma(dst), '"'), key...), '"', ':')
+}
+
+func appendComma(dst []byte) []byte {
+	if n := len(dst); n > 0 && dst[n-1] != '{' {
+		return append(dst, ',')
+	}
+	return dst
+}
+
+// appendOwn appends a member of an object as it is, key and value.
+func appendOwn(dst []byte, v event.Value) []byte {
+	dst = append(appendComma(dst), '"')
+	key := v.RawKey()
+	if needlessEscapes(key) {
+		dst = appendQuoted(dst[:len(dst)-1], event.AppendUnescaped(nil, key))
+	} else {
+		dst = append(append(dst, key...), '"')
+	}
+	return appendJSON(append(dst, ':'), v)
+}
+
+// appendMembers appends what an object holds, without its braces.
+func appendMembers(dst []byte, object event.Value) []byte {
+	if !object.First().Exists() {
+		return dst
+	}
+	n := len(dst)
+	dst = appendJSON(dst, object)
+	copy(dst[n:], dst[n+1:])
+	return dst[:len(dst)-2]
+}
+
+// blank tells whether a value says nothing: null, "", or an object or array of
+// nothing else.
+func blank(v event.Value) bool {
+	switch v.Kind() {
+	case event.Missing, event.Null:
+		return true
+	case event.String:
+		inner, _ := v.Inner()
+		return len(inner) == 0
+	case event.Object, event.Array:
+		for c := v.First(); c.Exists(); c = c.Next(v) {
+			if !blank(c) {
+				return false
+			}
+		}
+		return true
+	default:
+		return false
+	}
+}
+
+// validText returns b with bytes that are no UTF-8 replaced, and whether there
+// were none.
+func validText(b []byte) ([]byte, bool) {
+	if utf8.Valid(b) {
+		return b, true
+	}
+	return bytes.ToValidUTF8(b, []byte("\uFFFD")), false
+}

@@ -1,0 +1,49 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// A Place is a position in a file. Line and column count from 1, columns in
+// characters; 0 means the file as a whole.
+type Place struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+// A Level says how bad a finding is.
+type Level string
+
+// The levels. A rule with an error is not run; a warning is for its author.
+const (
+	Error   Level = "error"
+	Warning Level = "warning"
+)
+
+// A Finding is one problem of one rule file.
+type Finding struct {
+	Path string `json:"file"`
+	Place
+	Level   Level  `json:"level"`
+	Message string `json:"message"`
+}
+
+// String formats the finding as compilers do: file:line:column: level: message.
+func (f Finding) String() string {
+	return fmt.Sprintf("%s:%d:%d: %s: %s", f.Path, f.Line, f.Column, f.Level, f.Message)
+}
+
+// sortFindings orders by file, place and message, and drops repetitions.
+func sortFindings(found []Finding) []Finding {
+	slices.SortFunc(found, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(a.Path, b.Path),
+			cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+	return slices.Compact(found)
+}

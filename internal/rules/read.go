@@ -1,0 +1,217 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Read reads the rules of one YAML file; there is mostly one. Path is named in
+// the findings. Rules are returned as far as they could be read, even if
+// findings say that they must not run.
+func Read(path string, data []byte) ([]*Rule, []Finding) {
+	r := &reader{path: path, source: strings.TrimPrefix(string(data), "\ufeff")}
+	if len(data) > maxFileSize {
+		r.errorf(Place{1, 1}, "the file has %d bytes: a rule has at most %d", len(data), maxFileSize)
+		return nil, r.found
+	}
+	var all []*Rule
+	bodies := r.documents()
+	for _, body := range bodies {
+		all = append(all, r.rule(root(unwrap(body))))
+	}
+	if len(bodies) == 0 && len(r.found) == 0 {
+		r.errorf(Place{1, 1}, "the file holds no rule")
+	}
+	return all, sortFindings(r.found)
+}
+
+// rule reads one document.
+func (r *reader) rule(v value) *Rule {
+	r.places = map[string]Place{}
+	rule := &Rule{
+		Path: r.path, places: r.places,
+		Incident: IncidentConfig{Create: true, Grouping: defaultGrouping()},
+	}
+	if _, ok := v.node.(*ast.MappingNode); !ok {
+		r.errorf(v.place, "a rule must be a mapping of keys to values")
+		return rule
+	}
+	r.fields(v, r.ruleKeys(rule))
+	rule.ID = strings.ToLower(rule.ID)
+	r.required(v, rule)
+	r.checkKind(rule)
+	r.checkPeriod(rule)
+	r.checkTechniques(rule)
+	r.checkGrouping(rule)
+	return rule
+}
+
+// ruleKeys lists every key of a rule with its reader.
+func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
+	suppressed, suppression := false, time.Duration(0)
+	suppress := func(read func(value)) func(value) {
+		return func(v value) {
+			read(v)
+			rule.Suppression = 0
+			if suppressed {
+				rule.Suppression = suppression
+			}
+		}
+	}
+	return map[string]func(value){
+		"id":                     r.pattern(&rule.ID, `^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, "of a GUID"),
+		"name":                   r.text(&rule.Name, 1, 256),
+		"description":            r.text(&rule.Description, 1, 5000),
+		"kind":                   choice(r, &rule.Kind, kinds()),
+		"version":                r.version(&rule.Version),
+		"status":                 r.text(&rule.Status, 0, 50),
+		"severity":               choice(r, &rule.Severity, Severities()),
+		"requiredDataConnectors": r.connectors(&rule.Connectors),
+
+		"queryFrequency":   r.duration(&rule.Frequency, minPeriod, maxPeriod),
+		"queryPeriod":      r.duration(&rule.Period, minPeriod, maxPeriod),
+		"triggerOperator":  r.operator(&rule.Operator),
+		"triggerThreshold": r.number(&rule.Threshold, 0, 10_000),
+		"query":            r.query(rule),
+
+		"tactics":            words(r, &rule.Tactics, tactics()),
+		"relevantTechniques": r.techniques(&rule.Techniques),
+
+		"entityMappings":           r.entityMappings(&rule.Entities),
+		"sentinelEntitiesMappings": ignored,
+		"customDetails":            r.customDetails(&rule.CustomDetails),
+		"alertDetailsOverride":     r.override(&rule.Override),
+		"eventGroupingSettings":    r.eventGrouping(&rule.PerResult),
+		"incidentConfiguration":    r.incidentConfig(&rule.Incident),
+		"suppressionEnabled":       suppress(r.boolean(&suppressed)),
+		"suppressionDuration":      suppress(r.duration(&suppression, minPeriod, day)),
+
+		"tags": ignored, "metadata": ignored, "enabled": ignored,
+		"productFilter": ignored, "severitiesFilter": ignored,
+		"displayNamesFilter": ignored, "displayNamesExcludeFilter": ignored,
+	}
+}
+
+// required reports missing keys; which are required depends on the kind.
+func (r *reader) required(v value, rule *Rule) {
+	r.require(v, "id", "name", "description", "kind", "version")
+	if !r.places["requiredDataConnectors"].given() {
+		r.errorf(v.place, "requiredDataConnectors is missing; it may be an empty list")
+	}
+	if rule.Kind == Scheduled || rule.Kind == "" {
+		r.require(v, "queryFrequency", "queryPeriod", "triggerOperator", "triggerThreshold")
+	}
+	if rule.Kind.queried() || rule.Kind == "" {
+		r.require(v, "severity", "query")
+	}
+}
+
+func (p Place) given() bool { return p.Line > 0 }
+
+// checkKind reports kinds that cannot run yet.
+func (r *reader) checkKind(rule *Rule) {
+	if rule.Kind != "" && rule.Kind != Scheduled {
+		r.warnf(r.places["kind"], "kind %s is not supported yet: the rule will not run", rule.Kind)
+	}
+}
+
+// checkPeriod holds period and frequency against each other.
+func (r *reader) checkPeriod(rule *Rule) {
+	if rule.Kind != Scheduled || rule.Period == 0 || rule.Frequency == 0 {
+		return
+	}
+	if rule.Period < rule.Frequency {
+		r.errorf(r.places["queryPeriod"], "queryPeriod %s is shorter than queryFrequency %s: events between two windows would never be looked at",
+			FormatDuration(rule.Period), FormatDuration(rule.Frequency))
+	}
+	if rule.Period >= 2*day && rule.Frequency < time.Hour {
+		r.errorf(r.places["queryFrequency"], "queryFrequency %s is too short for a queryPeriod of 2 days or more: at least PT1H is needed",
+			FormatDuration(rule.Frequency))
+	}
+}
+
+// version reads X.Y.Z.
+func (r *reader) version(dst *string) func(value) {
+	check := r.pattern(dst, `^\d+\.\d+\.\d+$`, "X.Y.Z")
+	return func(v value) {
+		check(v)
+		if len(*dst) > 20 {
+			r.errorf(v.place, "version has %d characters: at most 20 are allowed", len(*dst))
+		}
+	}
+}
+
+func (r *reader) connectors(dst *[]Connector) func(value) {
+	return func(v value) {
+		r.items(v, 100, func(item value) {
+			var c Connector
+			r.fields(item, map[string]func(value){
+				"connectorId": r.text(&c.ID, 1, 100),
+				"dataTypes":   r.texts(&c.DataTypes, 100, 200),
+			})
+			*dst = append(*dst, c)
+		})
+	}
+}
+
+// operator reads the short words of templates and the long ones of ARM.
+func (r *reader) operator(dst *Operator) func(value) {
+	short := map[string]Operator{"gt": GreaterThan, "lt": LessThan, "eq": Equal, "ne": NotEqual}
+	return func(v value) {
+		s, ok := r.scalar(v)
+		if !ok {
+			return
+		}
+		op, known := short[strings.ToLower(s)]
+		if !known {
+			op, known = matchWord(s, []Operator{GreaterThan, LessThan, Equal, NotEqual})
+		}
+		if !known {
+			r.errorf(v.place, "triggerOperator %q is unknown: want gt, lt, eq, ne, GreaterThan, LessThan, Equal or NotEqual", s)
+		}
+		*dst = op
+	}
+}
+
+// query reads the KQL text and remembers where each character stands.
+func (r *reader) query(rule *Rule) func(value) {
+	read := r.text(&rule.Query, 1, maxQueryLength)
+	return func(v value) {
+		read(v)
+		rule.query = newSpan(r.source, rule.Query, v.node)
+		if rule.Query != "" && strings.TrimSpace(rule.Query) == "" {
+			r.errorf(v.place, "query is empty")
+		}
+		r.checkQueryScope(rule)
+	}
+}
+
+// checkQueryScope refuses queries over every table.
+func (r *reader) checkQueryScope(rule *Rule) {
+	everything := regexp.MustCompile(`(?i)\b(search|union)\b(\s+(kind|withsource|with_source|isfuzzy)\s*=\s*\w+)*\s+\*`)
+	for _, m := range everything.FindAllStringSubmatchIndex(maskQuery(rule.Query), -1) {
+		line, column := position(rule.Query, m[0])
+		r.errorf(rule.query.at(line, column), "%q over every table is not allowed in a rule",
+			strings.ToLower(rule.Query[m[2]:m[3]])+" *")
+	}
+}
+
+// position turns a byte offset into line and column.
+func position(text string, offset int) (line, column int) {
+	before := text[:offset]
+	start := strings.LastIndexByte(before, '\n') + 1
+	return strings.Count(before, "\n") + 1, len([]rune(before[start:])) + 1
+}
+
+func (r *reader) eventGrouping(perResult *bool) func(value) {
+	return func(v value) {
+		var kind string
+		r.fields(v, map[string]func(value){
+			"aggregationKind": choice(r, &kind, []string{"SingleAlert", "AlertPerResult"}),
+		})
+		*perResult = kind == "AlertPerResult"
+	}
+}

@@ -1,0 +1,189 @@
+// Package rules holds detection rules as data: it reads the public Sentinel
+// analytics rule template (YAML), checks it, and carries the rules that ship
+// with the product. It stands before detect, which runs what is read here.
+//
+// Invariant: whatever a file holds, reading it ends in findings with a place
+// (file, line, column), never in a panic; a Rule that a Set offers in Rules has
+// no error in its file.
+package rules
+
+import "time"
+
+// A Kind is a rule's kind.
+type Kind string
+
+// The kinds of the template format. Only Scheduled rules run so far; the
+// others are read as far as they are alike and reported.
+const (
+	Scheduled            Kind = "Scheduled"
+	NRT                  Kind = "NRT"
+	IncidentCreation     Kind = "MicrosoftSecurityIncidentCreation"
+	Fusion               Kind = "Fusion"
+	MLBehaviorAnalytics  Kind = "MLBehaviorAnalytics"
+	ThreatIntelligence   Kind = "ThreatIntelligence"
+	AnomalyDetection     Kind = "Anomaly"
+	defaultLookback           = 5 * time.Hour
+	maxFileSize               = 256 << 10
+	maxQueryLength            = 10_000
+	minPeriod, maxPeriod      = 5 * time.Minute, 14 * 24 * time.Hour
+)
+
+// kinds lists every kind in the order of the documentation.
+func kinds() []Kind {
+	return []Kind{Scheduled, NRT, IncidentCreation, Fusion, MLBehaviorAnalytics, ThreatIntelligence, AnomalyDetection}
+}
+
+// queried tells whether rules of this kind carry a query of their own.
+func (k Kind) queried() bool { return k == Scheduled || k == NRT }
+
+// A Severity is that of a rule, an alert or an incident.
+type Severity string
+
+// The severities from low to high.
+const (
+	Informational Severity = "Informational"
+	Low           Severity = "Low"
+	Medium        Severity = "Medium"
+	High          Severity = "High"
+)
+
+// Severities lists the severities from low to high.
+func Severities() []Severity { return []Severity{Informational, Low, Medium, High} }
+
+// ParseSeverity reads a severity without regard to case.
+func ParseSeverity(s string) (Severity, bool) { return matchWord(s, Severities()) }
+
+// An Operator compares the number of result rows with a threshold.
+type Operator string
+
+// The trigger operators, in the words of alerts and of the ARM shape.
+const (
+	GreaterThan Operator = "GreaterThan"
+	LessThan    Operator = "LessThan"
+	Equal       Operator = "Equal"
+	NotEqual    Operator = "NotEqual"
+)
+
+// Triggers tells whether n result rows raise an alert.
+func (o Operator) Triggers(n, threshold int) bool {
+	switch o {
+	case GreaterThan:
+		return n > threshold
+	case LessThan:
+		return n < threshold
+	case Equal:
+		return n == threshold
+	case NotEqual:
+		return n != threshold
+	}
+	return false
+}
+
+// A Rule is one analytics rule. It is not changed after it was read and may be
+// shared.
+type Rule struct {
+	ID          string // GUID in lower case
+	Name        string
+	Description string
+	Kind        Kind
+	Version     string
+	Status      string
+	Severity    Severity
+	Connectors  []Connector
+
+	// Frequency is the time between two runs, Period the length of the
+	// window of TimeGenerated that a run looks at. Both are whole seconds.
+	Frequency, Period time.Duration
+	Operator          Operator
+	Threshold         int
+
+	Tactics    []string
+	Techniques []string // T1234 or T1234.001
+
+	Query         string
+	Entities      []EntityMapping
+	CustomDetails []CustomDetail
+	Override      Override
+	// PerResult makes one alert of each result row in place of one per run.
+	PerResult bool
+	Incident  IncidentConfig
+	// Suppression is how long the rule rests after an alert; 0 for not at all.
+	Suppression time.Duration
+
+	Path   string // file the rule was read from, as it was named
+	places map[string]Place
+	query  span
+}
+
+// A Connector names a source of data that the rule expects.
+type Connector struct {
+	ID        string
+	DataTypes []string
+}
+
+// An EntityMapping makes an entity of one type from columns of a result row.
+type EntityMapping struct {
+	Type   string // name in mappings, such as Account
+	Fields []FieldMapping
+}
+
+// A FieldMapping names the column that holds an identifier.
+type FieldMapping struct {
+	Identifier string
+	Column     string
+}
+
+// A CustomDetail copies the values of a column into the alert.
+type CustomDetail struct {
+	Key    string
+	Column string
+}
+
+// An Override takes details of the alert from result columns. Empty fields
+// leave the rule's own value.
+type Override struct {
+	Name        string // text with {{Column}} placeholders
+	Description string // text with {{Column}} placeholders
+	Severity    string // column
+	Tactics     string // column
+	Properties  []Property
+}
+
+// A Property is one property of the alert taken from a column.
+type Property struct {
+	Name   string // one of alertProperties
+	Column string
+}
+
+// An IncidentConfig says whether and how alerts become incidents.
+type IncidentConfig struct {
+	Create   bool
+	Grouping Grouping
+}
+
+// A Match says which alerts of a rule share an incident.
+type Match string
+
+// The matching methods.
+const (
+	AllEntities Match = "AllEntities" // all mapped entities equal
+	AnyAlert    Match = "AnyAlert"    // any alert of the rule
+	Selected    Match = "Selected"    // the named entities and details equal
+)
+
+// Grouping joins alerts into incidents.
+type Grouping struct {
+	Enabled  bool
+	Reopen   bool          // a closed incident is opened again
+	Lookback time.Duration // counted from the incident's creation
+	Match    Match
+	// By* matter for Selected only.
+	ByEntities      []string // names in mappings
+	ByAlertDetails  []string // DisplayName, Severity
+	ByCustomDetails []string // keys
+}
+
+// At returns where the value of a key stands in the rule's file, for example
+// "queryPeriod" or "customDetails.Country"; the zero Place if the rule has no
+// such key or does not come from a file.
+func (r *Rule) At(key string) Place { return r.places[key] }

@@ -1,0 +1,199 @@
+package duck
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
+)
+
+// A dayFile is the attached file of one day of arrival. Its name says the day
+// and, once retention has rewritten it, which edition it is:
+// 2026-11-20.duckdb, 2026-11-20.1.duckdb. A file with such a name is always
+// complete: it is made under another name first.
+type dayFile struct {
+	day     string // 2006-01-02
+	edition int
+	path    string
+	alias   string // the SQL name of the attached database
+	tables  map[string]*dayTable
+}
+
+// A dayTable is a table as a file holds it.
+type dayTable struct {
+	name    string
+	version int
+	columns []schema.Column // in stored order, without the standard ones
+	next    int64           // one more than the highest sequence stored
+	first   int64           // the lowest
+	writer  *chunkWriter
+}
+
+func (t *dayTable) has(name string) bool {
+	return slices.ContainsFunc(t.columns, func(c schema.Column) bool { return c.Name == name })
+}
+
+const (
+	extension = ".duckdb"
+	// unfinished ends the names of files that are being made. Whatever has
+	// it when a store is opened is left over from a crash.
+	unfinished = ".new"
+)
+
+var dayFileName = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(?:\.(\d{1,9}))?\.duckdb$`)
+
+func newDayFile(dir, day string, edition int) *dayFile {
+	name := day
+	if edition > 0 {
+		name += "." + strconv.Itoa(edition)
+	}
+	return &dayFile{
+		day: day, edition: edition,
+		path:   filepath.Join(dir, name+extension),
+		alias:  "d" + strings.NewReplacer("-", "", ".", "_").Replace(name),
+		tables: map[string]*dayTable{},
+	}
+}
+
+// listDayFiles returns the day files in order of day and removes what a crash
+// left over: unfinished files, and editions that a later one has replaced.
+func listDayFiles(dir string) ([]*dayFile, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	latest := map[string]*dayFile{}
+	for _, e := range entries {
+		if strings.HasSuffix(strings.TrimSuffix(e.Name(), ".wal"), unfinished) {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		m := dayFileName.FindStringSubmatch(e.Name())
+		if m == nil {
+			continue
+		}
+		edition, _ := strconv.Atoi(m[2])
+		f, old := newDayFile(dir, m[1], edition), latest[m[1]]
+		if old != nil && old.edition > f.edition {
+			f, old = old, f
+		}
+		latest[f.day] = f
+		if err := old.remove(); err != nil {
+			return nil, err
+		}
+	}
+	files := make([]*dayFile, 0, len(latest))
+	for _, f := range latest {
+		files = append(files, f)
+	}
+	slices.SortFunc(files, func(a, b *dayFile) int { return strings.Compare(a.day, b.day) })
+	return files, nil
+}
+
+// remove deletes the file. A nil dayFile is no file.
+func (f *dayFile) remove() error {
+	if f == nil {
+		return nil
+	}
+	err := os.Remove(f.path + ".wal")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Remove(f.path)
+}
+
+// attach opens the file in c's engine and reads what it holds.
+func (f *dayFile) attach(c *conn) error {
+	if err := c.exec(attachSQL(f.path, f.alias)); err != nil {
+		return fmt.Errorf("open %s: %w; if the file is damaged, restore it from a backup or move it away to go on without that day", f.path, err)
+	}
+	return f.read(c)
+}
+
+func attachSQL(path, alias string) string {
+	return fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d)", quoteText(path), alias, rowGroup)
+}
+
+func (f *dayFile) detach(c *conn) error { return c.exec("DETACH " + f.alias) }
+
+// read learns layout, tables and columns.
+func (f *dayFile) read(c *conn) error {
+	rows, err := c.all("SELECT version FROM "+f.alias+".nephoscope.layout", schema.Int)
+	if err != nil {
+		return fmt.Errorf("read the layout of %s: %w", f.path, err)
+	}
+	for _, row := range rows {
+		if v := int(row[0].(int32)); v > layoutVersion {
+			return fmt.Errorf("open %s: %w", f.path, &store.VersionError{What: "layout", Stored: v, Ours: layoutVersion})
+		}
+	}
+	rows, err = c.all("SELECT name, version FROM "+f.alias+".nephoscope.tables", schema.String, schema.Int)
+	if err != nil {
+		return fmt.Errorf("read the tables of %s: %w", f.path, err)
+	}
+	for _, row := range rows {
+		name := row[0].(string)
+		f.tables[name] = &dayTable{name: name, version: int(row[1].(int32))}
+	}
+	return f.readColumns(c)
+}
+
+func (f *dayFile) readColumns(c *conn) error {
+	rows, err := c.all("SELECT table_name, name, type FROM "+f.alias+".nephoscope.columns", schema.String, schema.String, schema.String)
+	if err != nil {
+		return fmt.Errorf("read the columns of %s: %w", f.path, err)
+	}
+	for _, row := range rows {
+		typ, err := schema.ParseType(row[2].(string))
+		if err != nil {
+			return fmt.Errorf("read column %s.%s of %s: %w", row[0], row[1], f.path, err)
+		}
+		t := f.tables[row[0].(string)]
+		t.columns = append(t.columns, schema.Column{Name: row[1].(string), Type: typ})
+	}
+	return f.readSequences(c)
+}
+
+// readSequences learns which sequences each table holds; DuckDB answers it
+// from its statistics.
+func (f *dayFile) readSequences(c *conn) error {
+	for name, t := range f.tables {
+		rows, err := c.all(fmt.Sprintf("SELECT min(%[1]s), max(%[1]s) FROM %[2]s.data.%[3]s",
+			quoteName(schema.Sequence), f.alias, quoteName(name)), schema.Long, schema.Long)
+		if err != nil {
+			return fmt.Errorf("read %s of %s: %w", name, f.path, err)
+		}
+		if first, ok := rows[0][0].(int64); ok {
+			t.first, t.next = first, rows[0][1].(int64)+1
+		}
+	}
+	return nil
+}
+
+// admits tells whether the file can be read with the declaration t.
+func (f *dayFile) admits(t *schema.Table) error {
+	have, ok := f.tables[t.Name]
+	if !ok {
+		return nil
+	}
+	if have.version > t.Version {
+		return fmt.Errorf("open %s: %w", f.path, &store.VersionError{What: "table " + t.Name, Stored: have.version, Ours: t.Version})
+	}
+	for _, old := range have.columns {
+		if i := t.Column(old.Name); i >= 0 && t.Columns[i].Type != old.Type {
+			return fmt.Errorf("column %s.%s is declared as %s, but %s holds it as %s: a stored column keeps its type; give the new one another name",
+				t.Name, old.Name, t.Columns[i].Type, f.path, old.Type)
+		}
+	}
+	return nil
+}

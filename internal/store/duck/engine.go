@@ -1,0 +1,179 @@
+package duck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	duckdb "github.com/duckdb/duckdb-go-bindings"
+
+	"nephoscope/internal/schema"
+)
+
+// An engine is one DuckDB instance. Its own database lives in memory and
+// holds nothing but views; the day files are attached to it.
+type engine struct{ db duckdb.Database }
+
+// A conn is one connection of an engine. It is not safe for concurrent use.
+type conn struct{ c duckdb.Connection }
+
+// openEngine starts an instance that reads and writes below dir and nowhere
+// else.
+func openEngine(dir string, opt Options) (*engine, error) {
+	var cfg duckdb.Config
+	if duckdb.CreateConfig(&cfg) == duckdb.StateError {
+		return nil, errors.New("create DuckDB configuration")
+	}
+	defer duckdb.DestroyConfig(&cfg)
+	for _, s := range settings(dir, opt) {
+		if duckdb.SetConfig(cfg, s[0], s[1]) == duckdb.StateError {
+			return nil, fmt.Errorf("set DuckDB's %s to %q", s[0], s[1])
+		}
+	}
+	e := &engine{}
+	var msg string
+	if duckdb.OpenExt("", &e.db, cfg, &msg) == duckdb.StateError {
+		return nil, fmt.Errorf("start DuckDB: %s", msg)
+	}
+	return e, e.lockDown(dir)
+}
+
+func settings(dir string, opt Options) [][2]string {
+	return [][2]string{
+		{"memory_limit", strconv.FormatInt(opt.MemoryLimit>>20, 10) + "MiB"},
+		{"threads", strconv.Itoa(opt.Threads)},
+		{"temp_directory", tempDir(dir)},
+		// Checkpoints are ours: see checkpoint.go.
+		{"checkpoint_threshold", "1TB"},
+		{"autoinstall_known_extensions", "false"},
+		{"autoload_known_extensions", "false"},
+	}
+}
+
+// lockDown takes away everything a query does not need.
+func (e *engine) lockDown(dir string) error {
+	c, err := e.connect()
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	for _, sql := range []string{
+		"PRAGMA disable_checkpoint_on_shutdown",
+		"SET allowed_directories = [" + quoteText(dir+"/") + "]",
+		"SET enable_external_access = false",
+		"SET lock_configuration = true",
+	} {
+		if err := c.exec(sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *engine) close() { duckdb.Close(&e.db) }
+
+func (e *engine) connect() (*conn, error) {
+	c := &conn{}
+	if duckdb.Connect(e.db, &c.c) == duckdb.StateError {
+		return nil, errors.New("connect to DuckDB")
+	}
+	return c, nil
+}
+
+func (c *conn) close() {
+	if c.c.Ptr != nil {
+		duckdb.Disconnect(&c.c)
+	}
+}
+
+// exec runs one statement; args are bound to ?, as text.
+func (c *conn) exec(sql string, args ...string) error {
+	st, err := c.prepare(sql, args...)
+	if err != nil {
+		return err
+	}
+	defer duckdb.DestroyPrepare(&st)
+	var res duckdb.Result
+	defer duckdb.DestroyResult(&res)
+	if duckdb.ExecutePrepared(st, &res) == duckdb.StateError {
+		return sqlError(duckdb.ResultError(&res), sql)
+	}
+	return nil
+}
+
+func (c *conn) prepare(sql string, args ...string) (duckdb.PreparedStatement, error) {
+	var st duckdb.PreparedStatement
+	if duckdb.Prepare(c.c, sql, &st) == duckdb.StateError {
+		err := sqlError(duckdb.PrepareError(st), sql)
+		duckdb.DestroyPrepare(&st)
+		return st, err
+	}
+	for i, arg := range args {
+		if duckdb.BindVarcharLength(st, duckdb.IdxT(i+1), arg, duckdb.IdxT(len(arg))) == duckdb.StateError {
+			duckdb.DestroyPrepare(&st)
+			return st, sqlError("bind "+strconv.Itoa(i+1), sql)
+		}
+	}
+	return st, nil
+}
+
+// all reads a small result of the store's own making.
+func (c *conn) all(sql string, types ...schema.Type) ([][]any, error) {
+	cols := make([]schema.Column, len(types))
+	for i, t := range types {
+		cols[i] = schema.Column{Name: strconv.Itoa(i), Type: t}
+	}
+	cur, err := c.query(context.Background(), sql, cols)
+	if err != nil {
+		return nil, err
+	}
+	defer cur.finish()
+	var rows [][]any
+	for {
+		row, err := cur.Next()
+		if err != nil || row == nil {
+			return rows, err
+		}
+		rows = append(rows, row)
+	}
+}
+
+// transact runs fn in a transaction.
+func (c *conn) transact(fn func() error) error {
+	if err := c.exec("BEGIN"); err != nil {
+		return err
+	}
+	err := fn()
+	if err == nil {
+		err = c.exec("COMMIT")
+	}
+	if err != nil {
+		// After a COMMIT that went wrong there is nothing to roll back, and
+		// the first error is the one to report.
+		_ = c.exec("ROLLBACK")
+	}
+	return err
+}
+
+// An engineError is what DuckDB said, with the statement it said it about.
+type engineError struct{ message, sql string }
+
+// Error leaves out DuckDB's drawing of the place in the statement.
+func (e *engineError) Error() string {
+	message, _, _ := strings.Cut(e.message, "\n\nLINE ")
+	return fmt.Sprintf("DuckDB: %s (in %.200s)", strings.TrimSpace(message), e.sql)
+}
+
+func sqlError(message, sql string) error { return &engineError{message, sql} }
+
+// quoteName writes an SQL identifier.
+func quoteName(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// quoteText writes an SQL string.
+func quoteText(s string) string {
+	return `'` + strings.ReplaceAll(s, `'`, `''`) + `'`
+}

@@ -1,0 +1,3 @@
+package duck
+
+type idSet struct{}

@@ -1,0 +1,7 @@
+package native
+
+import "slices"
+
+// functions is the list of all functions written in Go; kqlRun knows them by
+// their place in it.
+var functions = slices.Concat(timeFunctions(), numberFunctions())

@@ -1,0 +1,113 @@
+// Package cli is the command line: flags in, words out, an exit code. It calls
+// app for everything else, and is the only place that formats for people.
+//
+// Invariant: what a command prints on standard output when it is piped is
+// stable; progress, hints and colours go to terminals only.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// Exit codes.
+const (
+	ExitDone     = 0
+	ExitFailed   = 1
+	ExitUsage    = 2
+	ExitFindings = 3 // done, but something was found that needs a look
+)
+
+// An Env is what a command needs of its process.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Version        string
+	Now            func() time.Time
+}
+
+// errFindings ends a command whose findings are printed already.
+var errFindings = errors.New("findings")
+
+// A usageError is a mistake in the arguments.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// Run executes the command line and returns the exit code.
+func Run(ctx context.Context, args []string, env Env) int {
+	started := false
+	root := newRoot(&env)
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.SetArgs(args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.Is(err, errFindings):
+		return ExitFindings
+	case errors.As(err, &usage) || !started:
+		fmt.Fprintf(env.Stderr, "nephoscope: %v\nRun 'nephoscope help' or a command with --help to see what there is.\n", err)
+		return ExitUsage
+	case ctx.Err() != nil:
+		fmt.Fprintln(env.Stderr, "nephoscope: interrupted; what was committed stays, run the command again to go on")
+		return ExitFailed
+	default:
+		fmt.Fprintf(env.Stderr, "nephoscope: %v\n", err)
+		return ExitFailed
+	}
+}
+
+func newRoot(env *Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "nephoscope",
+		Short:         "Watch what is done to a cloud",
+		Long:          "Nephoscope collects Azure activity logs, keeps them in tables, asks with KQL and turns detections into incidents.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		newSimulate(env),
+		newVersion(env),
+	)
+	return root
+}
+
+func newVersion(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(env.Stdout, "nephoscope", env.Version)
+			return err
+		},
+	}
+}
+
+// terminal tells whether w is one, and how wide.
+func terminal(w io.Writer) (width int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 20 {
+		width = 80
+	}
+	return width, true
+}

@@ -20,6 +20,9 @@ type Message struct {
 	// Index is the number of records that preceded Body in the same unit; it
 	// is above 0 for the second and later blocks of a file.
 	Index int64
+	// Oversize tells that Body is only the beginning of one record that is
+	// too large to be read; it is rejected.
+	Oversize bool
 }
 
 // A Batch is what a source delivers in one call: messages of one partition in

@@ -1,0 +1,251 @@
+package decode
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"nephoscope/internal/event"
+)
+
+// maxProbeCSV is how far a row may reach that is read to try where the rows
+// begin again after a broken one.
+const maxProbeCSV = 64 << 10
+
+// A field is one field of a CSV row: where its text is, without quotes.
+type field struct {
+	start, end int
+	doubled    bool // quotes in the text are doubled
+}
+
+// headerCSV enters a CSV if the data begin with the header of one.
+func (w *walker) headerCSV() state {
+	if w.format != event.FormatTable && w.format != event.FormatAuto && w.format != "" {
+		return stepped
+	}
+	v, partial := w.view()
+	end := bytes.IndexByte(v, '\n')
+	next := skipSpace(v, end+1)
+	if partial && (end < 0 || next == len(v)) {
+		return needMore
+	}
+	if end < 0 {
+		end, next = len(v), len(v)
+	}
+	line := bytes.TrimRight(v[:end], "\r")
+	f := frame{kind: inCSV, lead: string(line) + "\n", comma: delimiter(line)}
+	fields, _, _ := fieldsCSV(nil, line, f.comma, len(line))
+	known := false
+	for _, field := range fields {
+		name, plausible := columnCSV(line, field)
+		if !plausible && w.format != event.FormatTable {
+			return stepped
+		}
+		known = known || isKnownColumn(name)
+		f.keys = append(f.keys, appendTextCSV(nil, name, field.doubled))
+	}
+	if w.format != event.FormatTable && (!known || next < len(v) && (v[next] == '{' || v[next] == '[')) {
+		return stepped
+	}
+	w.stack = append(w.stack, f)
+	return w.advance(min(end+1, len(v)))
+}
+
+// delimiter returns which of the usual delimiters a header has most.
+func delimiter(line []byte) byte {
+	best := byte(',')
+	for _, c := range []byte(";\t|") {
+		if bytes.Count(line, []byte{c}) > bytes.Count(line, []byte{best}) {
+			best = c
+		}
+	}
+	return best
+}
+
+// columnCSV returns the column's name, and whether it looks like one. The
+// portal's export adds the time zone to the names of datetime columns.
+func columnCSV(line []byte, f field) (name []byte, plausible bool) {
+	name = bytes.TrimSpace(line[f.start:f.end])
+	name = bytes.TrimSuffix(name, []byte(" [UTC]"))
+	for _, c := range name {
+		if !isName(c) && strings.IndexByte(" .-[]():/+@", c) < 0 {
+			return name, false
+		}
+	}
+	return name, true
+}
+
+// isKnownColumn tells whether a table of events has a column of that name:
+// what distinguishes a header from a line of text with commas.
+func isKnownColumn(name []byte) bool {
+	switch strings.ToLower(strings.ReplaceAll(string(name), " ", "")) {
+	case "timegenerated", "time", "eventtimestamp", "eventsubmissiontimestamp", "correlationid", "category", "categoryvalue",
+		"operationname", "operationnamevalue", "activitystatus", "activitystatusvalue", "caller", "resourceid", "_resourceid",
+		"subscriptionid", "tenantid", "level":
+		return true
+	}
+	return false
+}
+
+// rowCSV decodes the row at w.i as an object of strings.
+func (w *walker) rowCSV() state {
+	for w.i < len(w.b) && (w.b[w.i] == '\r' || w.b[w.i] == '\n' || w.b[w.i] == 0) {
+		w.i++
+	}
+	if w.i >= len(w.b) {
+		return w.atEnd()
+	}
+	f := &w.stack[len(w.stack)-1]
+	v, partial := w.view()
+	fields, end, out := fieldsCSV(w.d.fields[:0], v, f.comma, len(v))
+	w.d.fields = fields
+	switch {
+	case out != rowWhole && partial:
+		return needMore
+	case out == rowInQuotes, out == rowCut && len(w.b)-w.i > len(v):
+		return w.loseCSV(fault{len(v), ReasonTruncated, "the closing quote of a field"}, 0)
+	case len(fields) != len(f.keys):
+		return w.loseCSV(fault{end, w.shortReason(out, len(fields), len(f.keys)), "a row of " + strconv.Itoa(len(f.keys)) + " fields, not " + strconv.Itoa(len(fields)) + ","}, end)
+	}
+	if line := bytes.TrimRight(v[:end], "\r\n"); len(line) != len(f.lead)-1 || string(line) != f.lead[:len(line)] {
+		w.recordCSV(v, fields, f.keys)
+	}
+	return w.advance(end)
+}
+
+// shortReason tells whether a row with too few fields was cut off or is wrong.
+func (w *walker) shortReason(out rowState, got, want int) Reason {
+	if out == rowCut && got < want {
+		return ReasonTruncated
+	}
+	return ReasonSyntax
+}
+
+func (w *walker) recordCSV(v []byte, fields []field, keys [][]byte) {
+	out := append(w.d.row[:0], '{')
+	for i, f := range fields {
+		out = appendMember(out, keys[i], []byte{'"'})
+		out = append(appendTextCSV(out, v[f.start:f.end], f.doubled), '"')
+	}
+	w.d.row = append(out, '}')
+	w.d.scan.watch = 0
+	w.d.scan.scan(w.d.row)
+	w.record(w.d.row, false)
+}
+
+// appendTextCSV appends a field's text as it stands in a JSON string.
+func appendTextCSV(dst, text []byte, doubled bool) []byte {
+	for i := 0; i < len(text); {
+		n := appendChar(&dst, text[i:])
+		if doubled && text[i] == '"' {
+			n++
+		}
+		i += n
+	}
+	return dst
+}
+
+// A rowState tells how fieldsCSV came to an end.
+type rowState uint8
+
+const (
+	rowWhole    rowState = iota // at a line feed
+	rowCut                      // at the end of the text
+	rowInQuotes                 // at the end of the text, in quotes
+)
+
+// fieldsCSV splits the row that v begins with and returns where the next one
+// begins. It stops when there are more than limit fields.
+func fieldsCSV(dst []field, v []byte, comma byte, limit int) (fields []field, end int, out rowState) {
+	for i := 0; len(dst) <= limit; i++ {
+		f, next := fieldCSV(v, i, comma)
+		if next < 0 {
+			return dst, len(v), rowInQuotes
+		}
+		dst, i = append(dst, f), next
+		switch {
+		case i >= len(v):
+			return dst, i, rowCut
+		case v[i] == '\n':
+			return dst, i + 1, rowWhole
+		}
+	}
+	return dst, len(v), rowWhole
+}
+
+// fieldCSV reads the field at i and returns where the delimiter or line feed
+// after it is, -1 if a quote is not closed.
+func fieldCSV(v []byte, i int, comma byte) (f field, next int) {
+	if i >= len(v) || v[i] != '"' {
+		next = plainFieldEnd(v, i, comma)
+		end := next
+		if end < len(v) && v[end] == '\n' && end > i && v[end-1] == '\r' {
+			end--
+		}
+		return field{start: i, end: end}, next
+	}
+	f.start = i + 1
+	for j := f.start; ; j += 2 {
+		n := bytes.IndexByte(v[j:], '"')
+		if n < 0 {
+			return f, -1
+		}
+		j += n
+		if j+1 < len(v) && v[j+1] == '"' {
+			f.doubled = true
+			continue
+		}
+		f.end = j
+		next = plainFieldEnd(v, j+1, comma)
+		if len(bytes.TrimSpace(v[j+1:next])) > 0 {
+			f.end = next // text after the closing quote is kept
+		}
+		return f, next
+	}
+}
+
+func plainFieldEnd(v []byte, i int, comma byte) int {
+	for i < len(v) && v[i] != comma && v[i] != '\n' {
+		i++
+	}
+	return i
+}
+
+// loseCSV gives up the row at w.i, which ends end bytes on if its quotes are
+// right, 0 if they are not.
+func (w *walker) loseCSV(f fault, end int) state {
+	w.sync = resync{on: true, csv: true, fault: f, start: w.base + int64(w.i), pos: w.i, open: w.sync.open, end: -1}
+	if end > 0 {
+		w.sync.end = w.sync.start + int64(end)
+	}
+	return w.resync()
+}
+
+// resyncCSV looks for the end of a broken row: the first line that begins a
+// whole row, or the row's own end.
+func (w *walker) resyncCSV() state {
+	s := &w.sync
+	for {
+		n := bytes.IndexByte(w.b[min(s.pos, len(w.b)):], '\n')
+		next := s.pos + n + 1
+		at := w.base + int64(next)
+		switch {
+		case n < 0 && w.eof:
+			return w.found(len(w.b))
+		case n >= 0 && s.end >= 0 && at >= s.end:
+			return w.found(next)
+		case n < 0, !w.eof && len(w.b)-next < maxProbeCSV:
+			return needMore
+		case w.wholeRow(w.b[next:min(len(w.b), next+maxProbeCSV)]):
+			return w.found(next)
+		}
+		s.pos = next
+	}
+}
+
+func (w *walker) wholeRow(v []byte) bool {
+	f := &w.stack[len(w.stack)-1]
+	fields, _, out := fieldsCSV(w.d.fields[:0], v, f.comma, len(f.keys))
+	w.d.fields = fields
+	return out != rowInQuotes && len(fields) == len(f.keys) && (out == rowWhole || len(v) < maxProbeCSV)
+}

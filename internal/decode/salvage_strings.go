@@ -1,0 +1,106 @@
+package decode
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+const replacement = "\uFFFD"
+
+// str mends the string that begins with quote at m.i.
+func (m *mender) str(quote byte, key bool) bool {
+	m.i++
+	m.out = append(m.out, '"')
+	for m.i < len(m.b) {
+		c := m.b[m.i]
+		switch {
+		case c == quote && (quote == '"' || m.closes(key)):
+			m.i++
+			m.out = append(m.out, '"')
+			return true
+		case c == '\\':
+			m.escape()
+		default:
+			m.i += appendChar(&m.out, m.b[m.i:])
+		}
+	}
+	return m.fail("the closing quote of a string")
+}
+
+// closes tells whether the apostrophe at m.i ends its string, from what comes
+// after it: a colon after a key; after a value a closing bracket, or a comma
+// and then the beginning of the next key or value.
+func (m *mender) closes(key bool) bool {
+	i := skipSpace(m.b, m.i+1)
+	if i >= len(m.b) {
+		return false
+	}
+	switch c := m.b[i]; {
+	case key:
+		return c == ':'
+	case c == ',':
+		i = skipSpace(m.b, i+1)
+		return i < len(m.b) && bytes.IndexByte([]byte(`'"{[}]-0123456789tfnTFNI`), m.b[i]) >= 0
+	default:
+		return c == '}' || c == ']'
+	}
+}
+
+// escape mends the backslash at m.i and what it escapes.
+func (m *mender) escape() {
+	rest := m.b[m.i:]
+	switch n := escapeLen(rest); {
+	case n > 0:
+		m.out = append(m.out, rest[:n]...)
+		m.i += n
+	case n < 0:
+		m.i = len(m.b)
+	case rest[1] == '\'':
+		m.out = append(m.out, '\'')
+		m.i += 2
+	case rest[1] == 'u' && loneSurrogate(rest):
+		m.out = append(m.out, replacement...)
+		m.i += 6
+	default:
+		m.out = append(m.out, `\\`...)
+		m.i++
+	}
+}
+
+func loneSurrogate(b []byte) bool {
+	_, n := hex4(b)
+	return n == 6
+}
+
+// appendChar appends the character that b begins with as it stands in a JSON
+// string and returns its length in b.
+func appendChar(dst *[]byte, b []byte) int {
+	switch c := b[0]; {
+	case c == '"' || c == '\\':
+		*dst = append(*dst, '\\', c)
+		return 1
+	case c < ' ':
+		*dst = appendControl(*dst, c)
+		return 1
+	case c < utf8.RuneSelf:
+		n := max(1, plainEnd(b, 0))
+		*dst = append(*dst, b[:n]...)
+		return n
+	}
+	r, n := utf8.DecodeRune(b)
+	*dst = utf8.AppendRune(*dst, r)
+	return n
+}
+
+func appendControl(dst []byte, c byte) []byte {
+	switch c {
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+}

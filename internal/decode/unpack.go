@@ -1,0 +1,143 @@
+package decode
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"nephoscope/internal/event"
+)
+
+const (
+	gzipMagic = "\x1f\x8b\x08"
+	littleBOM = "\xff\xfe" // UTF-16, as PowerShell writes it
+	bigBOM    = "\xfe\xff"
+
+	maxPacked = 2 // gzip in gzip
+)
+
+// packed tells whether b is compressed or in UTF-16.
+func packed(b []byte) bool {
+	return bytes.HasPrefix(b, []byte(gzipMagic)) || bytes.HasPrefix(b, []byte(littleBOM)) || bytes.HasPrefix(b, []byte(bigBOM))
+}
+
+// unpack returns a reader of r's data in plain UTF-8.
+func unpack(r io.Reader) (io.Reader, error) {
+	for range maxPacked {
+		b := bufio.NewReader(r)
+		r = b
+		head, err := b.Peek(len(gzipMagic))
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("read the beginning: %w", err)
+		}
+		switch {
+		case bytes.HasPrefix(head, []byte(gzipMagic)):
+			z, err := gzip.NewReader(b)
+			if err != nil {
+				return nil, fmt.Errorf("open gzip: %w", err)
+			}
+			r = z
+		case bytes.HasPrefix(head, []byte(littleBOM)), bytes.HasPrefix(head, []byte(bigBOM)):
+			return &utf16Reader{src: b, big: head[0] == bigBOM[0]}, nil
+		default:
+			return r, nil
+		}
+	}
+	return r, nil
+}
+
+// A utf16Reader reads UTF-16 as UTF-8. What is no character becomes U+FFFD.
+type utf16Reader struct {
+	src  *bufio.Reader
+	big  bool
+	out  []byte // read from src and not returned yet
+	unit rune   // read from src and not used yet, 0 if none
+}
+
+// Read reads at least one character.
+func (u *utf16Reader) Read(p []byte) (int, error) {
+	for len(u.out) == 0 || len(u.out) < len(p) && u.src.Buffered() > 4 {
+		c, err := u.next()
+		if err != nil && len(u.out) == 0 {
+			return 0, err
+		}
+		if err != nil {
+			break
+		}
+		u.out = utf8.AppendRune(u.out, c)
+	}
+	n := copy(p, u.out)
+	u.out = u.out[:copy(u.out, u.out[n:])]
+	return n, nil
+}
+
+// next reads one character.
+func (u *utf16Reader) next() (rune, error) {
+	c := u.unit
+	u.unit = 0
+	if c == 0 {
+		var err error
+		if c, err = u.read(); err != nil {
+			return 0, err
+		}
+	}
+	if !utf16.IsSurrogate(c) {
+		return c, nil
+	}
+	low, err := u.read()
+	if err != nil {
+		return utf8.RuneError, nil
+	}
+	pair := utf16.DecodeRune(c, low)
+	if pair == utf8.RuneError {
+		u.unit = low
+	}
+	return pair, nil
+}
+
+// read reads one 16-bit unit; an odd byte at the end is dropped.
+func (u *utf16Reader) read() (rune, error) {
+	a, err := u.src.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	b, err := u.src.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	if u.big {
+		a, b = b, a
+	}
+	return rune(a) | rune(b)<<8, nil
+}
+
+// decodePacked decodes a message whose body is compressed. Offsets count in
+// the decompressed data.
+func (d *Decoder) decodePacked(m *event.Message, yield func(*event.Record) error, reject func(*Reject) error) error {
+	opt := d.opt
+	opt.Format = d.formatOf(m)
+	next := m.Index
+	r, err := NewReader(bytes.NewReader(m.Body), opt)
+	for err == nil {
+		var part *event.Message
+		if part, err = r.Next(); err != nil {
+			next += r.w.index
+			break
+		}
+		part.Index += m.Index
+		part.Offset += m.Offset
+		if err := d.decode(part, yield, reject); err != nil {
+			return err
+		}
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return reject(&Reject{
+		Raw: excerpt(m.Body, d.opt.MaxRecord), Reason: ReasonEncoding, Detail: err.Error(), Index: next, Offset: m.Offset,
+	})
+}

@@ -1,0 +1,313 @@
+package decode
+
+import (
+	"bytes"
+	"strconv"
+
+	"nephoscope/internal/event"
+)
+
+const (
+	maxFrames = 4096 // envelopes in envelopes; of more the outermost are forgotten
+	maxTexts  = 3    // JSON text in JSON text
+)
+
+// A frame is a container that the walker is in and whose end means something.
+// Arrays that are nobody's list have none: their brackets are passed over.
+type frame struct {
+	kind  frameKind
+	depth int // arrays open within the list
+	// lead is what stands before an element so that it decodes without what
+	// came before it in the data: the head of a table.
+	lead  string
+	keys  [][]byte // a table's column names, as JSON strings without quotes
+	comma byte     // the delimiter of a CSV
+}
+
+type frameKind uint8
+
+const (
+	atTop  frameKind = iota // in no frame
+	inList                  // list of records in an envelope
+	inRows                  // rows of a query response
+	inTail                  // envelope, after its list
+	inCSV
+)
+
+// arrayLead is the lead of frames that need none: its bracket keeps what
+// follows from being looked at as the beginning of a file.
+const arrayLead = "["
+
+const utf8BOM = "\xef\xbb\xbf"
+
+// A state tells how a step ended.
+type state uint8
+
+const (
+	stepped  state = iota
+	needMore       // the next element goes beyond the window, and so may the data
+	finished
+)
+
+// A walker goes through a container from element to element and calls yield or
+// reject for each. It sees the data through a window, b; one step moves it past
+// one element, bracket or run of separators. Whatever it decides it decides on
+// bytes that it has seen: if more bytes could change a decision the step ends
+// with needMore, nothing has happened, and it can be repeated with a longer
+// window. So where the window ends never shows in the outcome.
+//
+// Elements are treated alike at the top level and in arrays, and a container
+// that is never closed is no error. Hence any run of elements, with the lead
+// of its frame put before it, decodes as it would in its place: this is what
+// the Reader's blocks rest upon.
+type walker struct {
+	d      *Decoder
+	format event.Format
+	shape  event.Shape // of objects whose keys do not tell
+	watch  watch
+	texts  int // depth of JSON text in JSON text
+
+	b    []byte // the window
+	i    int    // the next byte of b
+	eof  bool   // b reaches to the end of the data
+	base int64  // offset of b[0] in the data
+	// index of the next element.
+	index int64
+
+	begun bool
+	stack []frame
+	sync  resync
+
+	yield  func(*event.Record) error // nil to count only
+	reject func(*Reject) error
+	err    error // of a callback
+}
+
+func newWalker(d *Decoder, format event.Format) *walker {
+	w := &walker{d: d, format: format, watch: watchOf(format)}
+	switch format {
+	case event.FormatREST:
+		w.shape = event.ShapeREST
+	case event.FormatHub, event.FormatStorage:
+		w.shape = event.ShapeHub
+	case event.FormatTable:
+		w.shape = event.ShapeTableRow
+	}
+	return w
+}
+
+// walk steps to the end of data that are all in the window.
+func (w *walker) walk() error {
+	for w.err == nil && w.step() == stepped {
+	}
+	return w.err
+}
+
+// step moves past the next thing.
+func (w *walker) step() state {
+	if !w.begun {
+		return w.begin()
+	}
+	if w.sync.on {
+		return w.resync()
+	}
+	top := w.top()
+	if top == inCSV {
+		return w.rowCSV()
+	}
+	w.i = skipSeparators(w.b, w.i, top != inTail)
+	if w.i >= len(w.b) || w.cutBOM() {
+		return w.atEnd()
+	}
+	if top == inTail {
+		return w.tail()
+	}
+	return w.element(top)
+}
+
+func (w *walker) element(top frameKind) state {
+	switch w.b[w.i] {
+	case '{':
+		return w.object()
+	case '[':
+		if top == inRows {
+			return w.row()
+		}
+		return w.openArray()
+	case ']':
+		return w.closeArray()
+	case '"':
+		return w.text()
+	}
+	return w.scalar()
+}
+
+func (w *walker) top() frameKind {
+	if len(w.stack) == 0 {
+		return atTop
+	}
+	return w.stack[len(w.stack)-1].kind
+}
+
+// push enters a container whose bracket is at w.i.
+func (w *walker) push(f frame) state {
+	if len(w.stack) == maxFrames {
+		w.stack = append(w.stack[:0], w.stack[1:]...)
+	}
+	w.stack = append(w.stack, f)
+	return w.advance(1)
+}
+
+func (w *walker) pop() { w.stack = w.stack[:len(w.stack)-1] }
+
+// advance moves the walker n bytes on.
+func (w *walker) advance(n int) state {
+	w.i += n
+	return stepped
+}
+
+func (w *walker) openArray() state {
+	if n := len(w.stack); n > 0 {
+		w.stack[n-1].depth++
+	}
+	return w.advance(1)
+}
+
+// closeArray passes a closing bracket. If it is the list's, the envelope's
+// tail follows; one that closes nothing is passed as well.
+func (w *walker) closeArray() state {
+	if n := len(w.stack); n > 0 {
+		if f := &w.stack[n-1]; f.depth > 0 {
+			f.depth--
+		} else {
+			f.kind = inTail
+		}
+	}
+	return w.advance(1)
+}
+
+// atEnd answers a step that found nothing in the window.
+func (w *walker) atEnd() state {
+	if w.eof {
+		return finished
+	}
+	return needMore
+}
+
+// view returns the window from w.i on, up to the size of the largest record,
+// and whether more bytes could follow that are not in the window yet.
+func (w *walker) view() (v []byte, partial bool) { return w.viewAt(w.i) }
+
+func (w *walker) viewAt(i int) (v []byte, partial bool) {
+	limit := w.d.opt.MaxRecord
+	if len(w.b)-i > limit {
+		return w.b[i : i+limit], false
+	}
+	return w.b[i:], !w.eof && len(w.b)-i < limit
+}
+
+// object decodes the object at w.i, or enters it if it is an envelope.
+func (w *walker) object() state {
+	v, partial := w.view()
+	s := &w.d.scan
+	s.watch = w.watch
+	end, out := s.scan(v)
+	switch {
+	case out == complete:
+		w.record(v[:end], false)
+		return w.advance(end)
+	case out == envelope:
+		return w.enter(v, end)
+	case s.fault.reason != ReasonTruncated:
+		return w.salvage(v, partial)
+	case partial:
+		return needMore
+	}
+	return w.lose(s.fault, '}')
+}
+
+// salvage mends the object at w.i, which the scanner refused.
+func (w *walker) salvage(v []byte, partial bool) state {
+	m, s := &w.d.mend, &w.d.scan
+	end, out := m.mend(v, s)
+	if out == envelope {
+		return w.enter(m.out, end)
+	}
+	if out == complete {
+		s.watch = 0
+		if _, out = s.scan(m.out); out == complete {
+			w.record(m.out, true)
+			return w.advance(end)
+		}
+		m.fault = s.fault
+	}
+	if partial && m.fault.reason == ReasonTruncated {
+		return needMore
+	}
+	return w.lose(m.fault, '}')
+}
+
+// enter pushes the frame of the list that begins at bytes on. The scanner's
+// nodes describe head, the envelope up to there.
+func (w *walker) enter(head []byte, at int) state {
+	f := frame{kind: inList, lead: arrayLead}
+	if w.d.scan.found == rows {
+		f = tableFrame(head, w.d.scan.nodes)
+	}
+	w.i += at
+	return w.push(f)
+}
+
+// record yields the object text, whose tape the scanner holds.
+func (w *walker) record(text []byte, repaired bool) {
+	w.index++
+	if w.yield == nil {
+		return
+	}
+	r := &w.d.rec
+	r.Text, r.Nodes = text, w.d.scan.nodes
+	r.Shape = shapeOf(text, r.Nodes, w.shape)
+	r.Repaired = repaired || w.texts > 0
+	r.Index, r.Offset = w.index-1, w.offset(w.i)
+	w.err = w.yield(r)
+}
+
+// offset returns where byte i of the window is in the data. Inside a text
+// that is where the text begins.
+func (w *walker) offset(i int) int64 {
+	if w.texts > 0 {
+		return w.base
+	}
+	return w.base + int64(i)
+}
+
+// refuse rejects an element that begins at the given offset.
+func (w *walker) refuse(raw []byte, offset int64, reason Reason, detail func() string) {
+	w.index++
+	if w.reject == nil {
+		return
+	}
+	w.err = w.reject(&Reject{Raw: raw, Reason: reason, Detail: detail(), Index: w.index - 1, Offset: offset})
+}
+
+func (d *Decoder) tooLarge() string {
+	return "record is larger than " + strconv.Itoa(d.opt.MaxRecord) + " bytes"
+}
+
+// skipSeparators skips white space and what else may stand between elements
+// without holding anything: NUL padding, record separators, byte order marks;
+// commas and stray closing braces if punctuation says so.
+func skipSeparators(b []byte, i int, punctuation bool) int {
+	for i < len(b) {
+		switch c := b[i]; {
+		case isSpace(c), c == 0, c == 0x1e:
+		case punctuation && (c == ',' || c == '}'):
+		case c == utf8BOM[0] && bytes.HasPrefix(b[i:], []byte(utf8BOM)):
+			i += len(utf8BOM) - 1
+		default:
+			return i
+		}
+		i++
+	}
+	return i
+}

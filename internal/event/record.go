@@ -166,12 +166,14 @@ func (v Value) RawKey() []byte {
 // Key returns the key with its escapes undone. It aliases Text if there are
 // none, as is usual.
 func (v Value) Key() []byte {
-	raw := v.RawKey()
-	if v.node().Flags&KeyEscaped == 0 {
-		return raw
+	n := &v.rec.Nodes[v.idx]
+	if n.Flags&KeyEscaped != 0 {
+		return v.unescapedKey()
 	}
-	return AppendUnescaped(nil, raw)
+	return v.rec.Text[n.KeyStart:n.KeyEnd]
 }
+
+func (v Value) unescapedKey() []byte { return AppendUnescaped(nil, v.RawKey()) }
 
 // KeyIs compares the key, escapes undone.
 func (v Value) KeyIs(key string) bool {

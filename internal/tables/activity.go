@@ -15,6 +15,7 @@ type activity struct {
 	rec           *event.Record
 	time          instant
 	submission    instant
+	submitted     text // the submission's time as written, if that has 7 digits and Z
 	id            text // of the resource, as written
 	parts         resourceID
 	eventDataID   text
@@ -112,30 +113,41 @@ func cutEventID(id []byte) (resource, eventID, ticks []byte) {
 // unreadable another time in the record stands in; when there is none the
 // time stays unset and the pipeline puts the time of arrival there.
 func (a *activity) readTimes(ticks []byte) {
-	a.time = parseTime(plain(a.by[fieldTime]).b)
-	a.submission = parseTime(plain(a.by[fieldSubmission]).b)
-	if !a.time.canonical {
-		a.keep(a.by[fieldTime])
-	}
-	if !a.submission.canonical {
-		a.keep(a.by[fieldSubmission])
-	}
-	other := parseTime(plain(a.by[fieldOtherTime]).b)
-	switch fromID := parseTicks(ticks); {
-	case a.time.ok:
-	case other.ok:
-		a.time = other
-	case fromID.ok:
-		a.time = fromID
-	default:
-		a.time = a.submission
-	}
-	if a.time != other || !other.canonical {
+	var own text
+	a.time, own = a.readTime(fieldTime)
+	a.submission, a.submitted = a.readTime(fieldSubmission)
+	if !a.time.ok {
+		a.time, own = a.readTime(fieldOtherTime)
+	} else if a.by[fieldOtherTime].Exists() {
 		a.keep(a.by[fieldOtherTime])
 	}
-	if !a.submission.ok {
-		a.submission = a.time
+	if !a.time.ok {
+		a.time, own = parseTicks(ticks), text{}
 	}
+	if !a.time.ok {
+		a.time, own = a.submission, a.submitted
+	}
+	if !a.submission.ok {
+		a.submission, a.submitted = a.time, own
+	}
+}
+
+// readTime reads a member that holds a time; a writing that says more than
+// the ticks, or cannot be read, is kept. The text is returned if it is the one
+// that a diagnostic setting would write.
+func (a *activity) readTime(f field) (instant, text) {
+	own := plain(a.by[f])
+	if own.empty() {
+		return instant{}, text{}
+	}
+	t := parseTime(own.b)
+	if !t.canonical {
+		a.keep(a.by[f])
+	}
+	if !t.canonical || len(own.b) != len("2006-01-02T15:04:05.0000000Z") {
+		own = text{}
+	}
+	return t, own
 }
 
 // parseTicks reads a time given as the number of ticks.

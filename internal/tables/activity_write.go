@@ -268,14 +268,8 @@ func (c *claims) write(rows *schema.Rows) {
 // submittedText returns the time of submission as a diagnostic setting writes
 // it: with 7 fractional digits.
 func (a *activity) submittedText(space []byte) text {
-	if !a.submission.ok {
-		return text{}
-	}
-	for _, f := range [...]field{fieldSubmission, fieldTime} {
-		own := plain(a.by[f])
-		if !own.empty() && len(own.b) == cap(space) && parseISO(own.b).ok {
-			return own
-		}
+	if !a.submission.ok || !a.submitted.empty() {
+		return a.submitted
 	}
 	return text{appendTime(space, a.submission.ticks), true}
 }

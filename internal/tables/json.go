@@ -12,6 +12,9 @@ import (
 // streams are written that way already; then this is one copy.
 func appendJSON(dst []byte, v event.Value) []byte {
 	raw := v.Raw()
+	if inner, escaped := v.Inner(); inner != nil && !escaped {
+		return append(dst, raw...)
+	}
 	if !v.Spaced() && !needlessEscapes(raw) {
 		return append(dst, raw...)
 	}
@@ -123,14 +126,13 @@ func appendComma(dst []byte) []byte {
 
 // appendOwn appends a member of an object as it is, key and value.
 func appendOwn(dst []byte, v event.Value) []byte {
-	dst = append(appendComma(dst), '"')
-	key := v.RawKey()
-	if needlessEscapes(key) {
-		dst = appendQuoted(dst[:len(dst)-1], event.AppendUnescaped(nil, key))
+	dst = appendComma(dst)
+	if key := v.Key(); len(key) == len(v.RawKey()) { // no escapes
+		dst = append(append(append(dst, '"'), key...), '"', ':')
 	} else {
-		dst = append(append(dst, key...), '"')
+		dst = append(appendQuoted(dst, key), ':')
 	}
-	return appendJSON(append(dst, ':'), v)
+	return appendJSON(dst, v)
 }
 
 // appendMembers appends what an object holds, without its braces.

@@ -17,7 +17,7 @@ type resourceID struct {
 // slashes at either end, in any case. What it does not know it passes over.
 func parseResourceID(id []byte) resourceID {
 	var r resourceID
-	id = bytes.Trim(id, "/")
+	id = trimSlashes(id)
 	r.last = id[bytes.LastIndexByte(id, '/')+1:]
 	for len(id) > 0 {
 		var key, value []byte
@@ -34,6 +34,16 @@ func parseResourceID(id []byte) resourceID {
 		}
 	}
 	return r
+}
+
+func trimSlashes(id []byte) []byte {
+	for len(id) > 0 && id[0] == '/' {
+		id = id[1:]
+	}
+	for len(id) > 0 && id[len(id)-1] == '/' {
+		id = id[:len(id)-1]
+	}
+	return id
 }
 
 // cutSegment returns the text before the next slash and what follows it.
@@ -68,11 +78,10 @@ func (r *resourceID) appendNames(dst []byte) []byte {
 // appendResourceID appends an id as _ResourceId has it: lower case, with a
 // slash before the first segment and none after the last.
 func appendResourceID(dst, id []byte) []byte {
-	id = bytes.TrimRight(id, "/")
-	if len(id) == 0 {
-		return dst
+	for len(id) > 0 && id[len(id)-1] == '/' {
+		id = id[:len(id)-1]
 	}
-	if id[0] != '/' {
+	if len(id) > 0 && id[0] != '/' {
 		for _, scope := range []string{"subscriptions", "providers", "tenants"} {
 			if first, _ := cutSegment(id); isFold(first, scope) {
 				dst = append(dst, '/')

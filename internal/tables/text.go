@@ -2,6 +2,7 @@ package tables
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 
 	"nephoscope/internal/event"
@@ -87,10 +88,10 @@ func upper(c byte) byte {
 func appendLower(dst, b []byte) []byte {
 	n := len(dst)
 	dst = append(dst, b...)
-	ascii := byte(0)
-	for i, c := range dst[n:] {
+	rest, ascii := switchCase(dst[n:], 'A')
+	for i, c := range rest {
 		ascii |= c
-		dst[n+i] = lower(c)
+		rest[i] = lower(c)
 	}
 	if ascii < utf8.RuneSelf {
 		return dst
@@ -102,15 +103,40 @@ func appendLower(dst, b []byte) []byte {
 func appendUpper(dst, b []byte) []byte {
 	n := len(dst)
 	dst = append(dst, b...)
-	ascii := byte(0)
-	for i, c := range dst[n:] {
+	rest, ascii := switchCase(dst[n:], 'a')
+	for i, c := range rest {
 		ascii |= c
-		dst[n+i] = upper(c)
+		rest[i] = upper(c)
 	}
 	if ascii < utf8.RuneSelf {
 		return dst
 	}
 	return append(dst[:n], bytes.ToUpper(b)...)
+}
+
+// switchCase changes the case of the 26 letters that begin with first in b,
+// eight bytes at a time. It returns what is left at the end, and 0x80 if it
+// met a byte beyond ASCII.
+//
+// In each byte of seven bits, adding 0x80-first carries into the high bit from
+// first on, adding 0x7f-last carries after the last letter; where only the
+// former does there is a letter, and bit 5 is the case.
+func switchCase(b []byte, first byte) (rest []byte, ascii byte) {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	from, after := uint64(0x80-first)*ones, uint64(0x7f-(first+25))*ones
+	beyond := uint64(0)
+	for len(b) >= 8 {
+		x := binary.LittleEndian.Uint64(b)
+		seven := x &^ high
+		letters := (seven + from) &^ (seven + after) & high
+		binary.LittleEndian.PutUint64(b, x^letters>>2)
+		beyond |= x
+		b = b[8:]
+	}
+	if beyond&high != 0 {
+		ascii = utf8.RuneSelf
+	}
+	return b, ascii
 }
 
 func (t text) appendTo(dst []byte) []byte { return append(dst, t.b...) }

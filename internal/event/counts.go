@@ -7,6 +7,8 @@ type Counts struct {
 	Committed   int64 // rows written to the tables they belong to
 	Duplicate   int64 // recognised as stored already
 	Quarantined int64 // kept in quarantine
+	// Shapes counts the records among Read by their shape.
+	Shapes [ShapeTableRow + 1]int64
 }
 
 // Add adds d to c.
@@ -15,6 +17,9 @@ func (c *Counts) Add(d Counts) {
 	c.Committed += d.Committed
 	c.Duplicate += d.Duplicate
 	c.Quarantined += d.Quarantined
+	for i, n := range d.Shapes {
+		c.Shapes[i] += n
+	}
 }
 
 // A Wait blocks until the batch it was given for is durable, rows and position

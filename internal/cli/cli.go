@@ -83,6 +83,7 @@ func newRoot(env *Env) *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
+		newIngest(env),
 		newSimulate(env),
 		newVersion(env),
 	)

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"nephoscope/internal/app"
+	"nephoscope/internal/config"
+)
+
+// addData adds the flag --data.
+func addData(cmd *cobra.Command) {
+	cmd.Flags().String("data", "", "data directory (default $NEPHOSCOPE_DATA or "+config.DataDir()+")")
+	cmd.Flags().StringSlice("tables", nil, "files or directories with custom tables")
+}
+
+// configOf returns the defaults with what --data and --tables say.
+func configOf(cmd *cobra.Command) config.Config {
+	cfg := config.Default()
+	if dir, err := cmd.Flags().GetString("data"); err == nil && dir != "" {
+		cfg.Data = dir
+	}
+	if paths, err := cmd.Flags().GetStringSlice("tables"); err == nil {
+		cfg.Tables = paths
+	}
+	return cfg
+}
+
+// openApp opens the data directory that the flags name.
+func openApp(cmd *cobra.Command, env *Env, opt app.Options) (*app.App, error) {
+	opt.Now = env.Now
+	return app.Open(cmd.Context(), configOf(cmd), opt)
+}
+
+// newLogger logs to w as text.
+func newLogger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+// oneOfWords checks the value of a flag.
+func oneOfWords(flag, value string, allowed ...string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return usagef("--%s %q: want %s", flag, value, strings.Join(allowed, ", "))
+}
+
+// progress shows one changing line on a terminal, and nothing elsewhere.
+type progress struct {
+	w     io.Writer
+	width int
+	shown bool
+}
+
+func newProgress(w io.Writer) *progress {
+	width, _ := terminal(w)
+	return &progress{w: w, width: width}
+}
+
+func (p *progress) show(line string) {
+	if p.width > 0 {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", cut(line, p.width-1))
+		p.shown = true
+	}
+}
+
+func (p *progress) clear() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.shown = false
+	}
+}

@@ -89,10 +89,11 @@ type (
 		Cases  []*PatternCase
 	}
 
-	// Restrict is restrict access to (names).
+	// Restrict is restrict access to (names) with (properties).
 	Restrict struct {
 		Span
 		Names []Expr
+		With  []*Param
 	}
 
 	// ExprStatement is a query: a tabular expression, or a scalar one at the

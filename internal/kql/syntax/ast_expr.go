@@ -92,7 +92,8 @@ type (
 		X, Index Expr
 	}
 
-	// Call is Name(Args). On is set for a function at the end of a path,
+	// Call is Name(Args). toscalar, totable and materialize are calls whose
+	// argument may be a *Pipe. On is set for a function at the end of a path,
 	// database("d").F(1).
 	Call struct {
 		Span
@@ -152,6 +153,18 @@ type (
 		Body   *Body
 	}
 
+	// Names is a, b as the value of a property.
+	Names struct {
+		Span
+		List []*Ident
+	}
+
+	// EntityGroup is entity_group [members], the value of a let statement.
+	EntityGroup struct {
+		Span
+		Members []Expr
+	}
+
 	// BadExpr stands where an expression should be and an error was
 	// reported.
 	BadExpr struct{ Span }
@@ -174,4 +187,6 @@ func (*Pipe) expr()         {}
 func (*Datatable) expr()    {}
 func (*ExternalData) expr() {}
 func (*Function) expr()     {}
+func (*Names) expr()        {}
+func (*EntityGroup) expr()  {}
 func (*BadExpr) expr()      {}

@@ -145,8 +145,8 @@ type (
 		Limit  Expr // nil if there is none
 	}
 
-	// Parse is | parse X with pattern, and parse-where.
-	Parse struct {
+	// ParseWith is | parse X with pattern, and parse-where.
+	ParseWith struct {
 		Span
 		Params  []*Param
 		Where   bool // parse-where
@@ -345,11 +345,16 @@ type (
 		Cond   Expr
 	}
 
-	// Other is an operator that is read correctly but that nobody uses in
-	// queries of people: execute-and-cache, macro-expand. Name is its keyword.
-	Other struct {
+	// ExecuteAndCache is | __executeAndCache, which has no operands.
+	ExecuteAndCache struct{ Span }
+
+	// MacroExpand is macro-expand Group as Scope (statements).
+	MacroExpand struct {
 		Span
-		Name string
+		Params []*Param
+		Group  Expr // *Ident, *EntityGroup or a path
+		Scope  *Ident
+		Body   *Body
 	}
 
 	// BadOperator stands where an operator could not be read; an error was
@@ -360,49 +365,50 @@ type (
 	}
 )
 
-func (*As) operator()             {}
-func (*AssertSchema) operator()   {}
-func (*Consume) operator()        {}
-func (*Count) operator()          {}
-func (*Distinct) operator()       {}
-func (*Evaluate) operator()       {}
-func (*Extend) operator()         {}
-func (*Facet) operator()          {}
-func (*Find) operator()           {}
-func (*Fork) operator()           {}
-func (*GetSchema) operator()      {}
-func (*Invoke) operator()         {}
-func (*Join) operator()           {}
-func (*Lookup) operator()         {}
-func (*MakeSeries) operator()     {}
-func (*MvApply) operator()        {}
-func (*MvExpand) operator()       {}
-func (*Parse) operator()          {}
-func (*ParseKV) operator()        {}
-func (*Partition) operator()      {}
-func (*PartitionBy) operator()    {}
-func (*Print) operator()          {}
-func (*Project) operator()        {}
-func (*ProjectAway) operator()    {}
-func (*ProjectKeep) operator()    {}
-func (*ProjectByNames) operator() {}
-func (*ProjectRename) operator()  {}
-func (*ProjectReorder) operator() {}
-func (*Range) operator()          {}
-func (*Reduce) operator()         {}
-func (*Render) operator()         {}
-func (*Sample) operator()         {}
-func (*SampleDistinct) operator() {}
-func (*Scan) operator()           {}
-func (*Search) operator()         {}
-func (*Serialize) operator()      {}
-func (*Sort) operator()           {}
-func (*Summarize) operator()      {}
-func (*Take) operator()           {}
-func (*Top) operator()            {}
-func (*TopHitters) operator()     {}
-func (*TopNested) operator()      {}
-func (*Union) operator()          {}
-func (*Where) operator()          {}
-func (*Other) operator()          {}
-func (*BadOperator) operator()    {}
+func (*As) operator()              {}
+func (*AssertSchema) operator()    {}
+func (*Consume) operator()         {}
+func (*Count) operator()           {}
+func (*Distinct) operator()        {}
+func (*Evaluate) operator()        {}
+func (*Extend) operator()          {}
+func (*Facet) operator()           {}
+func (*Find) operator()            {}
+func (*Fork) operator()            {}
+func (*GetSchema) operator()       {}
+func (*Invoke) operator()          {}
+func (*Join) operator()            {}
+func (*Lookup) operator()          {}
+func (*MakeSeries) operator()      {}
+func (*MvApply) operator()         {}
+func (*MvExpand) operator()        {}
+func (*ParseWith) operator()       {}
+func (*ParseKV) operator()         {}
+func (*Partition) operator()       {}
+func (*PartitionBy) operator()     {}
+func (*Print) operator()           {}
+func (*Project) operator()         {}
+func (*ProjectAway) operator()     {}
+func (*ProjectKeep) operator()     {}
+func (*ProjectByNames) operator()  {}
+func (*ProjectRename) operator()   {}
+func (*ProjectReorder) operator()  {}
+func (*Range) operator()           {}
+func (*Reduce) operator()          {}
+func (*Render) operator()          {}
+func (*Sample) operator()          {}
+func (*SampleDistinct) operator()  {}
+func (*Scan) operator()            {}
+func (*Search) operator()          {}
+func (*Serialize) operator()       {}
+func (*Sort) operator()            {}
+func (*Summarize) operator()       {}
+func (*Take) operator()            {}
+func (*Top) operator()             {}
+func (*TopHitters) operator()      {}
+func (*TopNested) operator()       {}
+func (*Union) operator()           {}
+func (*Where) operator()           {}
+func (*ExecuteAndCache) operator() {}
+func (*MacroExpand) operator()     {}
+func (*BadOperator) operator()     {}

@@ -42,11 +42,13 @@ type Typed struct {
 
 func (*Typed) expr() {}
 
-// A Branch of fork: name=(operators). Name is nil if it has none.
+// A Branch of fork: name=(operators). Name is nil if it has none. Query is
+// set in place of Sub if the branch is a query of its own.
 type Branch struct {
 	Span
-	Name *Ident
-	Sub  []Operator
+	Name  *Ident
+	Sub   []Operator
+	Query Expr
 }
 
 // A Series of make-series: X default = Default.

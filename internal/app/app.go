@@ -23,6 +23,7 @@ import (
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/pipeline"
+	"nephoscope/internal/schema"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/file"
 	"nephoscope/internal/store/duck"
@@ -77,7 +78,15 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
 
 // NewCatalog returns the built-in tables and the configured ones.
 func NewCatalog(cfg config.Config) (*tables.Catalog, error) {
-	catalog, err := tables.NewCatalog()
+	var custom []*schema.Table
+	for _, path := range cfg.Tables {
+		declared, err := tables.LoadCustom(path)
+		if err != nil {
+			return nil, fmt.Errorf("load tables of %s: %w", path, err)
+		}
+		custom = append(custom, declared...)
+	}
+	catalog, err := tables.NewCatalog(custom...)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +123,7 @@ func (a *App) IngestFiles(ctx context.Context, opt file.Options) error {
 // run carries everything a source has into the store.
 func (a *App) run(ctx context.Context, src source.Source, opt decode.Options) error {
 	conveyor, err := pipeline.New(a.Store, a.Catalog, pipeline.Options{
-		Decode: opt, Now: a.now, Logger: a.log, Registry: a.Registry,
+		Decode: opt, Now: a.now, Registry: a.Registry,
 	})
 	if err != nil {
 		return err

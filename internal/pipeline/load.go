@@ -12,10 +12,7 @@ import (
 	"nephoscope/internal/tables"
 )
 
-const (
-	timeColumn      = "TimeGenerated"
-	quarantineTable = "Quarantine"
-)
+const quarantineTable = "Quarantine"
 
 // A load is the memory of one batch on its way: decoder and rows are used
 // again for the next.
@@ -25,17 +22,11 @@ type load struct {
 	now     func() time.Time
 
 	arrived    schema.DatetimeValue
-	lines      map[*schema.Table]*line
+	tables     map[*schema.Table]*schema.Rows
 	quarantine *schema.Rows
 	found      event.Counts // Read and Shapes only
 	reasons    map[decode.Reason]int64
-	last       *line // of the previous record, nearly always the next one's too
-}
-
-// A line holds the rows of one table.
-type line struct {
-	rows *schema.Rows
-	time int // column TimeGenerated, -1 if the table has none
+	last       *schema.Rows // of the previous record, nearly always the next one's too
 }
 
 func newLoad(catalog Catalog, opt Options) (*load, error) {
@@ -45,7 +36,7 @@ func newLoad(catalog Catalog, opt Options) (*load, error) {
 	}
 	return &load{
 		catalog: catalog, decoder: decode.New(opt.Decode), now: opt.Now,
-		lines:      make(map[*schema.Table]*line),
+		tables:     make(map[*schema.Table]*schema.Rows),
 		quarantine: schema.NewRows(quarantine),
 		reasons:    make(map[decode.Reason]int64),
 	}, nil
@@ -76,38 +67,25 @@ func (l *load) add(m *event.Message, rec *event.Record) error {
 	if t == nil {
 		return l.refuse(m, rec, decode.ReasonUnrouted, "no table claims a record of this kind", "")
 	}
-	ln := l.line(t)
-	if err := t.Map(rec, ln.rows); err != nil {
+	if err := t.Map(rec, l.of(t)); err != nil {
 		return l.refuse(m, rec, decode.ReasonUnmappable, err.Error(), t.Name)
 	}
 	l.found.Read++
-	ln.stamp(l.arrived)
 	return nil
 }
 
-// line returns the rows of a table.
-func (l *load) line(t *schema.Table) *line {
-	if l.last != nil && l.last.rows.Table == t {
+// of returns the rows of a table.
+func (l *load) of(t *schema.Table) *schema.Rows {
+	if l.last != nil && l.last.Table == t {
 		return l.last
 	}
-	ln, ok := l.lines[t]
+	rows, ok := l.tables[t]
 	if !ok {
-		ln = &line{rows: schema.NewRows(t), time: t.Column(timeColumn)}
-		l.lines[t] = ln
+		rows = schema.NewRows(t)
+		l.tables[t] = rows
 	}
-	l.last = ln
-	return ln
-}
-
-// stamp gives the last row the time of arrival if its record had no time.
-func (ln *line) stamp(arrived schema.DatetimeValue) {
-	if ln.time < 0 {
-		return
-	}
-	v := &ln.rows.Columns[ln.time]
-	if i := len(v.Ints) - 1; !v.Valid[i] {
-		v.Ints[i], v.Valid[i] = int64(arrived), true
-	}
+	l.last = rows
+	return rows
 }
 
 // refuse sends a decoded record to quarantine.
@@ -127,12 +105,14 @@ func (l *load) reject(m *event.Message, p event.Position, r *decode.Reject, tabl
 	})
 }
 
-// rows returns what there is to commit.
+// rows returns what there is to commit. Rows whose record had no time get the
+// time of arrival.
 func (l *load) rows() []*schema.Rows {
 	var list []*schema.Rows
 	for _, t := range l.catalog.Tables() {
-		if ln, ok := l.lines[t]; ok && ln.rows.Len() > 0 {
-			list = append(list, ln.rows)
+		if rows, ok := l.tables[t]; ok && rows.Len() > 0 {
+			tables.Arrive(rows, l.arrived)
+			list = append(list, rows)
 		}
 	}
 	if l.quarantine.Len() > 0 {
@@ -159,8 +139,8 @@ func (l *load) counts(r store.Result) event.Counts {
 
 // reset empties the load and keeps its memory.
 func (l *load) reset() {
-	for _, ln := range l.lines {
-		ln.rows.Reset()
+	for _, rows := range l.tables {
+		rows.Reset()
 	}
 	l.quarantine.Reset()
 	clear(l.reasons)

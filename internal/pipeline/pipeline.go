@@ -3,8 +3,7 @@
 // together with the position that the source reached.
 //
 // Invariant: every record of a batch ends as exactly one row, of its table or
-// of the Quarantine table, in the same commit as the batch's position. Nothing
-// of a record's content is logged.
+// of the Quarantine table, in the same commit as the batch's position.
 //
 // Outline: Deliver takes a free load (the memory of one batch), fills it in
 // the caller's goroutine and hands it to the committer. While that one commits,
@@ -16,7 +15,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -48,8 +46,6 @@ type Options struct {
 	Decode decode.Options
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time
-	// Logger gets state changes; nothing is logged if nil.
-	Logger *slog.Logger
 	// Registry gets the conveyor's metrics; none are kept if nil.
 	Registry prometheus.Registerer
 }
@@ -61,9 +57,6 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
 	return o
 }
 
@@ -73,7 +66,6 @@ func (o Options) withDefaults() Options {
 type Conveyor struct {
 	store   Committer
 	now     func() time.Time
-	log     *slog.Logger
 	metrics *metrics
 	free    chan *load
 	jobs    chan job
@@ -101,7 +93,7 @@ func New(st Committer, catalog Catalog, opt Options) (*Conveyor, error) {
 		return nil, err
 	}
 	c := &Conveyor{
-		store: st, now: opt.Now, log: opt.Logger, metrics: m,
+		store: st, now: opt.Now, metrics: m,
 		free: make(chan *load, opt.Loads), // one place for each load
 		jobs: make(chan job),
 	}

@@ -130,8 +130,8 @@ func (a *activity) writeOperation(rows *schema.Rows, category text) text {
 // is; a REST status is an older word, which the older column keeps.
 func (a *activity) writeResult(rows *schema.Rows) (status, substatus text) {
 	result := plain(a.by[fieldResult])
-	older := localized(a.by[fieldStatus]).or(plain(a.by[fieldStatus]))
-	status = result.or(a.statusOf(plain(a.by[fieldStatus])))
+	older := plain(a.by[fieldStatus])
+	status = result.or(a.statusOf(older))
 	set(rows, colActivityStatusValue, status)
 	set(rows, colActivityStatus, older)
 	a.keepUnless(fieldResult, status)

@@ -113,6 +113,7 @@ func (g *gatherer) gather() ([]event.Message, mark) {
 	if g.next != nil {
 		at.index = g.next.Index
 	}
+	at.whole = g.next == nil && g.err == nil
 	return list, at
 }
 

@@ -160,7 +160,7 @@ func (s *Source) read(ctx context.Context, report *Report, deliver source.Delive
 	if err != nil {
 		return fmt.Errorf("find out where %s stands: %w", report.Path, err)
 	}
-	if place.at.raw == report.Size && report.Size > 0 {
+	if place.at.whole && place.at.raw == report.Size {
 		report.pass(place.at.index)
 		return nil
 	}

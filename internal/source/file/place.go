@@ -35,15 +35,20 @@ type mark struct {
 	index int64 // number of records up to there
 	raw   int64 // bytes of the file that had been read
 	hash  string
+	whole bool // nothing was left of the file by then
 }
 
 func (m mark) String() string {
-	return fmt.Sprintf("1:%d:%d:%d:%s", m.end, m.index, m.raw, m.hash)
+	state := "part"
+	if m.whole {
+		state = "whole"
+	}
+	return fmt.Sprintf("1:%d:%d:%d:%s:%s", m.end, m.index, m.raw, m.hash, state)
 }
 
 func parseMark(token string) (mark, error) {
 	parts := strings.Split(token, ":")
-	if len(parts) != 5 || parts[0] != "1" {
+	if len(parts) != 6 || parts[0] != "1" {
 		return mark{}, fmt.Errorf("token %q is of another version", token)
 	}
 	var n [3]int64
@@ -53,7 +58,7 @@ func parseMark(token string) (mark, error) {
 			return mark{}, fmt.Errorf("token %q: %w", token, err)
 		}
 	}
-	return mark{end: n[0], index: n[1], raw: n[2], hash: parts[4]}, nil
+	return mark{end: n[0], index: n[1], raw: n[2], hash: parts[4], whole: parts[5] == "whole"}, nil
 }
 
 // locate finds the partition whose committed part is the beginning of the

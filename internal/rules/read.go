@@ -71,8 +71,8 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 		"severity":               choice(r, &rule.Severity, Severities()),
 		"requiredDataConnectors": r.connectors(&rule.Connectors),
 
-		"queryFrequency":   r.duration(&rule.Frequency, minPeriod, maxPeriod),
-		"queryPeriod":      r.duration(&rule.Period, minPeriod, maxPeriod),
+		"queryFrequency":   r.duration(&rule.Frequency, maxPeriod),
+		"queryPeriod":      r.duration(&rule.Period, maxPeriod),
 		"triggerOperator":  r.operator(&rule.Operator),
 		"triggerThreshold": r.number(&rule.Threshold, 0, 10_000),
 		"query":            r.query(rule),
@@ -87,7 +87,7 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 		"eventGroupingSettings":    r.eventGrouping(&rule.PerResult),
 		"incidentConfiguration":    r.incidentConfig(&rule.Incident),
 		"suppressionEnabled":       suppress(r.boolean(&suppressed)),
-		"suppressionDuration":      suppress(r.duration(&suppression, minPeriod, day)),
+		"suppressionDuration":      suppress(r.duration(&suppression, day)),
 
 		"tags": ignored, "metadata": ignored, "enabled": ignored,
 		"productFilter": ignored, "severitiesFilter": ignored,

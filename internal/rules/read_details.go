@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"time"
 )
 
 // The limits of mappings and details.
@@ -182,7 +181,7 @@ func (r *reader) grouping(g *Grouping) func(value) {
 		r.fields(v, map[string]func(value){
 			"enabled":                r.boolean(&g.Enabled),
 			"reopenClosedIncident":   r.boolean(&g.Reopen),
-			"lookbackDuration":       r.duration(&g.Lookback, 5*time.Minute, 7*day),
+			"lookbackDuration":       r.duration(&g.Lookback, 7*day),
 			"matchingMethod":         choice(r, &g.Match, []Match{AllEntities, AnyAlert, Selected}),
 			"entitiesMatchingMethod": r.oldMatch(&g.Match),
 			"groupByEntities":        words(r, &g.ByEntities, entityNames()),

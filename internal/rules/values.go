@@ -71,7 +71,7 @@ func (r *reader) boolean(dst *bool) func(value) {
 	}
 }
 
-func (r *reader) duration(dst *time.Duration, low, high time.Duration) func(value) {
+func (r *reader) duration(dst *time.Duration, high time.Duration) func(value) {
 	return func(v value) {
 		s, ok := r.scalar(v)
 		if !ok {
@@ -83,8 +83,8 @@ func (r *reader) duration(dst *time.Duration, low, high time.Duration) func(valu
 			return
 		}
 		*dst = d
-		if d < low || d > high {
-			r.errorf(v.place, "%s is %s: it must be between %s and %s", v.name(), s, FormatDuration(low), FormatDuration(high))
+		if d < minPeriod || d > high {
+			r.errorf(v.place, "%s is %s: it must be between %s and %s", v.name(), s, FormatDuration(minPeriod), FormatDuration(high))
 		}
 	}
 }

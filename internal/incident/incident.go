@@ -1,0 +1,134 @@
+// Package incident keeps incidents: what people work on, made of one alert or
+// of several that belong together. It stands behind detect, whose alerts it
+// files, and before playbooks and outputs.
+//
+// Invariant: SecurityIncident is the history of every incident, one row per
+// change; the row with the latest TimeGenerated is its present state. A row is
+// committed together with what caused it, and no two changes start from the
+// same state.
+package incident
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"nephoscope/internal/rules"
+)
+
+// A Status is where an incident stands.
+type Status string
+
+// The statuses.
+const (
+	StatusNew    Status = "New"
+	StatusActive Status = "Active"
+	StatusClosed Status = "Closed"
+)
+
+// Statuses lists the statuses in the order of a life.
+func Statuses() []Status { return []Status{StatusNew, StatusActive, StatusClosed} }
+
+// An Incident is the present or a past state of one incident, in the names of
+// the ARM shape.
+type Incident struct {
+	Name   string `json:"name"` // GUID
+	Etag   string `json:"etag"` // changes with every change
+	Number int    `json:"incidentNumber"`
+
+	Title       string         `json:"title"`
+	Description string         `json:"description"`
+	Severity    rules.Severity `json:"severity"`
+	Status      Status         `json:"status"`
+
+	Classification        string `json:"classification,omitempty"`
+	ClassificationReason  string `json:"classificationReason,omitempty"`
+	ClassificationComment string `json:"classificationComment,omitempty"`
+
+	Owner    Owner     `json:"owner"`
+	Labels   []Label   `json:"labels"`
+	Comments []Comment `json:"comments"`
+
+	FirstActivity time.Time  `json:"firstActivityTimeUtc"`
+	LastActivity  time.Time  `json:"lastActivityTimeUtc"`
+	Created       time.Time  `json:"createdTimeUtc"`
+	FirstModified time.Time  `json:"firstModifiedTimeUtc"`
+	LastModified  time.Time  `json:"lastModifiedTimeUtc"`
+	ClosedAt      *time.Time `json:"closedTimeUtc,omitempty"`
+	ModifiedBy    string     `json:"modifiedBy"`
+
+	RuleIDs    []string   `json:"relatedAnalyticRuleIds"`
+	AlertIDs   []string   `json:"alertIds"`
+	Additional Additional `json:"additionalData"`
+
+	URL        string `json:"incidentUrl"`
+	Provider   string `json:"providerName"`
+	ProviderID string `json:"providerIncidentId"`
+}
+
+// An Owner is who works on an incident; all empty for nobody.
+type Owner struct {
+	ObjectID      string `json:"objectId"`
+	Email         string `json:"email"`
+	AssignedTo    string `json:"assignedTo"`
+	UserPrincipal string `json:"userPrincipalName"`
+}
+
+// A Label is a word that people put on an incident.
+type Label struct {
+	Name string `json:"labelName"`
+	Type string `json:"labelType"` // User or AutoAssigned
+}
+
+// A Comment is a remark; comments are not changed.
+type Comment struct {
+	ID      string    `json:"name"`
+	Message string    `json:"message"`
+	Author  Author    `json:"author"`
+	Created time.Time `json:"createdTimeUtc"`
+}
+
+// An Author is who wrote a comment.
+type Author struct {
+	Name string `json:"name"`
+}
+
+// Additional is what is counted and gathered over an incident's alerts.
+type Additional struct {
+	Alerts     int      `json:"alertsCount"`
+	Bookmarks  int      `json:"bookmarksCount"`
+	Comments   int      `json:"commentsCount"`
+	Products   []string `json:"alertProductNames"`
+	Tactics    []string `json:"tactics"`
+	Techniques []string `json:"techniques"`
+	// GroupingKey is shared by all alerts of the incident; empty if it takes
+	// no further ones.
+	GroupingKey string `json:"groupingKey,omitempty"`
+}
+
+// ErrNotFound tells that there is no incident with that number.
+var ErrNotFound = errors.New("no such incident")
+
+// A ConflictError tells that an incident was changed since it was read.
+type ConflictError struct {
+	Number       int
+	Etag, Stored string // as the change stated it, and as it is
+	ModifiedBy   string // who made the change in between
+}
+
+// Error says what to do.
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("incident %d was changed by %q meanwhile: read it again and repeat the change", e.Number, e.ModifiedBy)
+}
+
+// An InvalidError tells that a change makes no sense.
+type InvalidError struct {
+	Field string // in the words of the ARM shape
+	Value string
+	Want  string // what is allowed
+}
+
+// Error names the field, the value and what is allowed.
+func (e *InvalidError) Error() string {
+	return fmt.Sprintf("%s %q is not possible: want %s", e.Field, e.Value, e.Want)
+}

@@ -137,9 +137,6 @@ func (a *activity) readTimes(ticks []byte) {
 // that a diagnostic setting would write.
 func (a *activity) readTime(f field) (instant, text) {
 	own := plain(a.by[f])
-	if own.empty() {
-		return instant{}, text{}
-	}
 	t := parseTime(own.b)
 	if !t.canonical {
 		a.keep(a.by[f])

@@ -11,28 +11,20 @@ import (
 	"nephoscope/internal/schema"
 )
 
-// found tells whether a value stands in the row in the way our columns write
-// it: times as ticks, JSON text as JSON, the REST id cut into its parts.
-func found(rows *schema.Rows, v event.Value) bool {
-	own := plain(v)
-	if t := parseTime(own.b); t.ok {
+// found tells whether a text stands in the row in another writing: times as
+// ticks, the REST id cut into its parts, the subscription in lower case.
+func found(rows *schema.Rows, own []byte) bool {
+	if t := parseTime(own); t.ok {
 		for _, col := range []string{"TimeGenerated", "EventSubmissionTimestamp"} {
 			if cell(rows, 0, col) == t.ticks.String() {
 				return true
 			}
 		}
 	}
-	if resource, id, _ := cutEventID(own.b); id != nil {
+	if resource, id, _ := cutEventID(own); id != nil {
 		return cell(rows, 0, "ResourceId") == string(resource) && cell(rows, 0, "EventDataId") == string(id)
 	}
-	if inner := parseEmbedded(own.b); inner.Exists() {
-		for _, col := range []string{"Claims_d", "Authorization_d", "Properties_d"} {
-			if strings.Contains(cell(rows, 0, col), strings.Trim(string(appendJSON(nil, inner)), "{}")) {
-				return true
-			}
-		}
-	}
-	return strings.EqualFold(cell(rows, 0, "SubscriptionId"), string(own.b))
+	return string(own) == "null" || strings.EqualFold(cell(rows, 0, "SubscriptionId"), string(own))
 }
 
 // An ecs is a flattened expected document: dotted names to texts.

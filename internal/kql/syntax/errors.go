@@ -31,8 +31,17 @@ func (e Error) Error() string { return e.Message }
 // errorList collects errors; at most one per place.
 type errorList []Error
 
+// maxErrors bounds the errors of one text.
+const maxErrors = 100
+
+// full tells whether no more errors are taken.
+func (l *errorList) full() bool { return len(*l) >= maxErrors }
+
 // add appends an error unless one stands at the same place already.
 func (l *errorList) add(kind ErrorKind, at Span, format string, args ...any) {
+	if l.full() {
+		return
+	}
 	for i := len(*l) - 1; i >= 0 && i >= len(*l)-4; i-- {
 		if (*l)[i].Start == at.Start {
 			return
@@ -47,10 +56,16 @@ func (l errorList) sorted() []Error {
 	return l
 }
 
-// suggestion returns `, did you mean "x"?` for the nearest of the words, or
-// "" if none is near.
-func suggestion(word string, among []string) string {
-	if near := nearest(word, among); near != "" {
+// A suggestion is the end of a message: `, did you mean "x"?` for the nearest
+// of the words, nothing if none is near. It is searched for only when the
+// message is written.
+type suggestion struct {
+	word  string
+	among []string
+}
+
+func (s suggestion) String() string {
+	if near := nearest(s.word, s.among); near != "" {
 		return fmt.Sprintf(", did you mean %q?", near)
 	}
 	return ""

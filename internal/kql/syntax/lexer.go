@@ -220,6 +220,9 @@ func (l *lexer) negation() token {
 }
 
 func (l *lexer) badNegation(at Span, word string) {
+	if l.errs.full() {
+		return
+	}
 	if word == "" {
 		l.errs.add(Malformed, at, `"!" stands alone: write != to compare, not(...) to negate`)
 		return
@@ -241,14 +244,15 @@ func negationHint(word string) string {
 // punctuation reads a token of signs, the longest that fits.
 func (l *lexer) punctuation(c byte) token {
 	k, n := signOf(c, l.peek(1))
-	if k != kBad {
-		l.pos += n
-		return token{kind: k}
+	if k == kNone {
+		return l.bad()
 	}
-	return l.bad()
+	l.pos += n
+	return token{kind: k}
 }
 
-// signOf returns the kind and length of the sign that starts with c and d.
+// signOf returns the kind and length of the sign that starts with c and d,
+// kNone if there is none.
 func signOf(c, d byte) (kind, int) {
 	switch string([]byte{c, d}) {
 	case "..":
@@ -291,6 +295,12 @@ func (l *lexer) bad() token {
 		l.pos = at.Start
 		at = l.line()
 		l.errs.add(Malformed, at, `a client directive can only stand at the head of the text`)
+	case '&':
+		if l.peek(0) == '&' {
+			l.pos++
+			at.End++
+		}
+		l.errs.add(Malformed, at, `%q is no operator: write "and"`, l.text[at.Start:at.End])
 	case utf8.RuneError:
 		l.errs.add(Malformed, at, "the text is not valid UTF-8 here")
 	default:

@@ -247,8 +247,8 @@ func (p *parser) postfix() Expr {
 
 // member reads what follows a dot.
 func (p *parser) member(start int, x Expr) Expr {
-	if n := p.nameLen(0, operand); n > 0 && p.peek(n).kind == kLParen {
-		c := &Call{On: x, Name: p.name(operand)}
+	if n := p.nameLen(0, always); n > 0 && p.peek(n).kind == kLParen {
+		c := &Call{On: x, Name: p.name(always)}
 		c.Args = p.arguments()
 		c.Span = p.since(start)
 		return c

@@ -1,9 +1,11 @@
 package syntax
 
 import (
-	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"nephoscope/internal/schema"
 )
@@ -93,7 +95,9 @@ func (p *parser) typeOf() Expr {
 		t.Span = p.since(start)
 		return t
 	}
-	if p.peek(1).kind == kColon || p.at(kStar) || p.nameLen(0, always) > 1 {
+	if p.at(kRParen) {
+		p.errs.add(Meaningless, p.here(), "typeof() needs a type")
+	} else if p.peek(1).kind == kColon || p.at(kStar) || p.nameLen(0, always) > 1 {
 		t.Schema = p.schemaColumns(p.start())
 	} else {
 		t.Type = p.typeName(true)
@@ -260,9 +264,9 @@ func appendReal(dst []byte, f float64) []byte {
 
 // appendString appends s as a JSON string.
 func appendString(dst []byte, s string) []byte {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return append(dst, `""`...)
+	quoted, err := jsontext.AppendQuote(dst, s)
+	if err != nil { // not UTF-8
+		quoted, _ = jsontext.AppendQuote(dst, strings.ToValidUTF8(s, "\ufffd")) //nolint:errcheck // valid now
 	}
-	return append(dst, b...)
+	return quoted
 }

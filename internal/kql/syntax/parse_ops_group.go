@@ -198,7 +198,7 @@ func (p *parser) reduce(start int) Operator {
 func (p *parser) reduceWith() []*Param {
 	var list []*Param
 	for {
-		list = append(list, p.property())
+		list = append(list, p.property(reduceProperties))
 		if !p.accept(kComma) {
 			return list
 		}

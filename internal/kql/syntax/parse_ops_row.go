@@ -115,7 +115,7 @@ func (p *parser) parseKV(start int) Operator {
 	if p.expect(kAs, `"as" and the keys`) {
 		o.Keys = p.rowSchema()
 	}
-	o.With = p.properties(false)
+	o.With = p.properties(parseKVProperties)
 	o.Span = p.since(start)
 	return o
 }
@@ -160,19 +160,22 @@ func (p *parser) evaluateSchema(o *Evaluate) {
 
 func (p *parser) render(start int) Operator {
 	o := &Render{}
-	if !isWord(p.tok) {
-		at := p.start()
-		p.missing("a chart type")
-		o.Chart = &Ident{Span: Span{at, at}}
-	} else {
-		t := p.next()
+	if t := p.tok; t.kind == kName || isWord(t) && charts[p.word(t)] {
+		p.next()
 		o.Chart = &Ident{Span: Span{t.start, t.end}, Name: p.word(t)}
+	} else {
+		o.Chart = p.noName("a chart type")
 	}
 	o.Params = p.renderParams()
-	o.With = p.properties(true)
+	o.With = p.properties(renderProperties)
 	o.Span = p.since(start)
 	return o
 }
+
+// charts are the keywords that name a chart; other names pass, too.
+var charts = wordSet("barchart", "piechart", "ladderchart", "timechart", "linechart", "anomalychart", "pivotchart",
+	"areachart", "stackedareachart", "scatterchart", "timepivot", "columnchart", "timeline", "3Dchart", "card",
+	"treemap", "plotly", "graph")
 
 // renderParams reads the older form: render barchart kind=stacked by a, b.
 func (p *parser) renderParams() []*Param {

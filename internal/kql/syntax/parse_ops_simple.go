@@ -67,11 +67,16 @@ func (p *parser) where(start int) Operator {
 		o.Cond = p.noExpr("a condition")
 	}
 	if p.at(kAssign) {
-		p.fail(p.here(), `"=" does not compare: write "=="`)
+		p.errs.add(Meaningless, p.here(), assignHint)
+		p.next()
+		p.needExpr(`an expression after "="`)
 	}
 	o.Span = p.since(start)
 	return o
 }
+
+// assignHint tells those who write = to compare.
+const assignHint = `"=" does not compare: write "=="`
 
 // columnOperator reads the operators with a list of columns.
 func (p *parser) columnOperator(k kind, start int) Operator {

@@ -70,6 +70,9 @@ func (p *parser) entity(what string) Expr {
 
 func (p *parser) join(start int) Operator {
 	o := &Join{Params: p.params()}
+	if p.at(kOn) && p.peek(1).kind != kOn {
+		p.missing("the table to join")
+	}
 	o.Right = p.needExpr("the table to join")
 	switch {
 	case p.accept(kOn):
@@ -95,7 +98,7 @@ func (p *parser) lookup(start int) Operator {
 func (p *parser) conditions() []Expr {
 	list := p.exprs("a condition")
 	if p.at(kAssign) {
-		p.fail(p.here(), `"=" does not compare: write "=="`)
+		p.fail(p.here(), assignHint)
 	}
 	return list
 }
@@ -285,7 +288,7 @@ func (p *parser) externalData() Expr {
 		}
 		p.closeBracket(open, `","`)
 	}
-	d.With = p.properties(false)
+	d.With = p.properties(nil)
 	d.Span = p.since(start)
 	return d
 }

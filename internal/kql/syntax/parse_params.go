@@ -1,5 +1,7 @@
 package syntax
 
+import "slices"
+
 // knownParams are the parameters that every operator takes without complaint,
 // as the official parser does; the binder tells which have a meaning where.
 var knownParams = wordSet("bagexpansion", "bin_legacy", "__crossCluster", "__crossDB", "decodeblocks",
@@ -67,9 +69,20 @@ func (p *parser) paramValue(name string) Expr {
 	return p.noExpr("a value for " + name)
 }
 
-// properties reads with (name=value, ...), nil if there is no with. A comma
-// may lead if comma is set.
-func (p *parser) properties(comma bool) []*Param {
+// The properties behind with, by operator. externaldata and restrict take
+// any.
+var (
+	renderProperties = []string{
+		"accumulate", "anomalycolumns", "kind", "legend", "series", "title", "xaxis", "xcolumn", "xmax", "xmin",
+		"xtitle", "yaxis", "ycolumns", "ymax", "ymin", "ysplit", "ytitle",
+	}
+	parseKVProperties = []string{"escape", "greedy", "kv_delimiter", "pair_delimiter", "quote", "regex"}
+	reduceProperties  = []string{"characters", "threshold"}
+)
+
+// properties reads with (name=value, ...), nil if there is no with. Names are
+// the properties there are; nil allows any.
+func (p *parser) properties(names []string) []*Param {
 	if !p.accept(kWith) {
 		return nil
 	}
@@ -77,12 +90,10 @@ func (p *parser) properties(comma bool) []*Param {
 	if !p.expect(kLParen, `"(" after "with"`) {
 		return nil
 	}
-	if comma {
-		p.accept(kComma)
-	}
+	p.accept(kComma)
 	var list []*Param
 	for !p.at(kRParen) || len(list) > 0 {
-		list = append(list, p.property())
+		list = append(list, p.property(names))
 		if !p.accept(kComma) {
 			break
 		}
@@ -92,16 +103,20 @@ func (p *parser) properties(comma bool) []*Param {
 }
 
 // property reads one name=value of with (...).
-func (p *parser) property() *Param {
-	if !isWord(p.tok) && p.nameLen(0, declared) == 0 {
-		at := p.start()
-		p.missing("a property")
-		return &Param{Span: Span{at, at}, Name: &Ident{Span: Span{at, at}}, Value: &BadExpr{Span{at, at}}}
-	}
-	if p.at(kLBracket) {
+func (p *parser) property(names []string) *Param {
+	at := p.start()
+	switch {
+	case names == nil && p.at(kLBracket) && p.quotedLen(0) > 0:
 		return p.quotedProperty()
+	case !isWord(p.tok):
+		p.missing("a property")
+	case names != nil && !slices.Contains(names, p.word(p.tok)):
+		word := p.word(p.tok)
+		p.fail(p.here(), "unknown property %q%s", word, suggestion{word, names})
+	default:
+		return p.param(p.propertyValue)
 	}
-	return p.param(p.propertyValue)
+	return &Param{Span: Span{at, at}, Name: &Ident{Span: Span{at, at}}, Value: &BadExpr{Span{at, at}}}
 }
 
 func (p *parser) quotedProperty() *Param {

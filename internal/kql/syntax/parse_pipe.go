@@ -7,7 +7,7 @@ func (p *parser) pipe() Expr {
 	var q *Pipe
 	if p.startsHeadOperator() {
 		q = &Pipe{Ops: []Operator{p.headOperator()}}
-		p.endOperator()
+		p.endOperator(q.Ops[0])
 	} else {
 		x := p.expr()
 		if x == nil || !p.at(kPipe) {
@@ -31,8 +31,9 @@ func (p *parser) needPipe(what string) Expr {
 // pipeRest reads | operator as often as it is there.
 func (p *parser) pipeRest(q *Pipe) {
 	for p.accept(kPipe) {
-		q.Ops = append(q.Ops, p.operator())
-		p.endOperator()
+		o := p.operator()
+		q.Ops = append(q.Ops, o)
+		p.endOperator(o)
 	}
 }
 
@@ -45,28 +46,49 @@ func (p *parser) subquery() []Operator {
 		return nil
 	}
 	q := &Pipe{Ops: []Operator{p.operator()}}
-	p.endOperator()
+	p.endOperator(q.Ops[0])
 	p.pipeRest(q)
 	p.closeBracket(open, `"|"`)
 	return q.Ops
 }
 
 // endOperator goes on behind an operator that was not read to its end.
-func (p *parser) endOperator() {
+func (p *parser) endOperator(o Operator) {
 	switch p.tok.kind {
 	case kPipe, kSemicolon, kEOF, kRParen, kRBracket, kRBrace, kComma:
 		return
 	case kNone:
 	default:
-		p.unexpected(`"|"`)
+		p.unexpected(continuation(o))
 	}
 	p.skipTo(kPipe, kSemicolon)
 }
 
+// continuation names what may follow an operator.
+func continuation(o Operator) string {
+	switch o := o.(type) {
+	case *Summarize:
+		if o.By == nil {
+			return `",", "by" or "|"`
+		}
+		return `"," or "|"`
+	case *Extend, *Project, *ProjectAway, *ProjectKeep, *ProjectRename, *ProjectReorder, *ProjectByNames, *Print,
+		*Serialize, *Distinct, *Sort, *MvExpand, *Union:
+		return `"," or "|"`
+	}
+	return `"|"`
+}
+
 // unexpected reports the current token, which nothing takes.
 func (p *parser) unexpected(want string) {
-	t := p.tok
+	t, last := p.tok, p.tokens[max(p.pos-1, 0)]
 	switch {
+	case last.kind == kRange:
+		p.missing(`"from" after the column of range`)
+	case isOperator[last.kind] && last.use == always:
+		p.fail(Span{last.start, last.end}, `%q needs a table before it: T | %[1]s ...`, p.word(last))
+	case t.kind == kLBrace && last.kind == kRParen:
+		p.fail(p.here(), `expected %s, found "{"; the parameters of a function need types: (a:long)`, want)
 	case isOperator[t.kind]:
 		p.fail(p.here(), `expected %s before %q`, want, p.word(t))
 	case p.hint():
@@ -122,14 +144,17 @@ func (p *parser) badOperator() Operator {
 	if p.lost() {
 		return b
 	}
+	if p.at(kPipe) && !p.tok.spaced {
+		p.fail(Span{p.tok.start - 1, p.tok.end}, `"||" is no operator: write "or"`)
+	}
 	if !isWord(p.tok) {
 		p.missing("an operator")
 		return b
 	}
 	b.Span = p.operatorWord()
 	b.Name = p.text[b.Start:b.End]
-	p.end = b.End
 	p.fail(b.Span, "unknown operator %q%s", b.Name, operatorHint(b.Name))
+	p.end = b.End
 	return b
 }
 
@@ -146,11 +171,11 @@ func (p *parser) operatorWord() Span {
 	}
 }
 
-func operatorHint(word string) string {
+func operatorHint(word string) suggestion {
 	if known, ok := foreignOperators[word]; ok {
-		return `, did you mean "` + known + `"?`
+		return suggestion{known + " ", []string{known}}
 	}
-	return suggestion(word, operatorNames)
+	return suggestion{word, operatorNames}
 }
 
 // foreignOperators are what other languages call our operators.

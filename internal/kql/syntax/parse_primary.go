@@ -39,12 +39,12 @@ func (p *parser) star() Expr {
 
 // nameOrCall reads a name, and its arguments if there are any.
 func (p *parser) nameOrCall() Expr {
-	start := p.start()
+	start, use := p.start(), p.tok.use
 	id := p.name(operand)
 	switch {
 	case id == nil:
 		return nil
-	case !p.at(kLParen):
+	case !p.at(kLParen) || use == operand:
 		return id
 	}
 	c := &Call{Name: id, Args: p.arguments()}
@@ -128,7 +128,7 @@ func (p *parser) named() Expr {
 	if n := p.dashedLen(); n > 0 {
 		at := Span{p.tok.start, p.tokens[p.pos+n-1].end}
 		p.fail(at, "the name %q needs brackets: write ['%[1]s']", p.text[at.Start:at.End])
-		return &BadExpr{at}
+		return &BadExpr{Span{at.Start, at.Start}}
 	}
 	return p.expr()
 }

@@ -54,12 +54,19 @@ func (p *parser) typeName(extended bool) *TypeName {
 	}
 	word := p.word(p.tok)
 	t, ok := typeByName(word)
-	if !ok && !extended {
-		p.errs.add(Malformed, p.here(), "unknown type %q%s", word, suggestion(word, typeNames))
+	switch {
+	case ok, extended && extendedTypes[word]:
+	case extended:
+		p.errs.add(Meaningless, p.here(), "unknown type %q%s", word, suggestion{word, typeNames})
+	default:
+		p.errs.add(Malformed, p.here(), "unknown type %q%s", word, suggestion{word, typeNames})
 	}
 	p.next()
 	return &TypeName{Span: p.since(start), Name: word, Type: t}
 }
+
+// extendedTypes are the types that only typeof and find's projection take.
+var extendedTypes = wordSet("float", "int16", "int32", "uint", "uint16", "uint32", "uint64", "uint8", "ulong")
 
 // typeNames are the types that people write.
 var typeNames = []string{

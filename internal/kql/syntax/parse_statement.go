@@ -130,14 +130,15 @@ func (p *parser) body() *Body {
 	if !p.enter() || !p.expect(kLBrace, `"{" and the body of the function`) {
 		return b
 	}
-	b.Statements = p.bodyStatements()
+	b.Statements = p.bodyStatements(p.match[open] >= 0)
 	p.closeBracket(open, `"|"`)
 	b.Span = p.since(start)
 	return b
 }
 
-// bodyStatements reads let statements and the expression behind them.
-func (p *parser) bodyStatements() []Statement {
+// bodyStatements reads let statements and the expression behind them. Closed
+// tells that the brace at its end exists.
+func (p *parser) bodyStatements(closed bool) []Statement {
 	var list []Statement
 	for !p.at(kRBrace) {
 		s := p.statement()
@@ -149,7 +150,10 @@ func (p *parser) bodyStatements() []Statement {
 			break
 		}
 		if _, last := s.(*ExprStatement); last && !p.at(kRBrace) {
-			p.fail(p.here(), "the body of a function ends with its first query: found %s", p.found(p.tok))
+			if closed {
+				p.fail(p.here(), "the body of a function ends with its first query, found %s", p.found(p.tok))
+			}
+			break
 		}
 	}
 	return list
@@ -218,7 +222,7 @@ func (p *parser) restrict() Statement {
 		r.Names = p.entities()
 		p.closeBracket(open, `","`)
 	}
-	r.With = p.properties(false)
+	r.With = p.properties(nil)
 	r.Span = p.since(start)
 	return r
 }

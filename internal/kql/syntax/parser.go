@@ -110,6 +110,13 @@ func (p *parser) fail(at Span, format string, args ...any) {
 		return
 	}
 	p.errs.add(Malformed, at, format, args...)
+	p.lose()
+}
+
+// lose forgets the current token. What is missing here counts as lying behind
+// the white space, so that it stays inside the nodes around it.
+func (p *parser) lose() {
+	p.end = max(p.end, p.tok.start)
 	p.tok = token{}
 }
 
@@ -118,7 +125,7 @@ func (p *parser) missing(what string) {
 	switch p.tok.kind {
 	case kNone:
 	case kBad: // the lexer has told what is wrong
-		p.tok = token{}
+		p.lose()
 	default:
 		p.fail(p.here(), "expected %s, found %s", what, p.found(p.tok))
 	}

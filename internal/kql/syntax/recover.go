@@ -92,7 +92,7 @@ func (p *parser) notClosed(open int, want string) {
 	sign, closer := p.word(o), map[kind]string{kLParen: `")"`, kLBracket: `"]"`, kLBrace: `"}"`}[o.kind]
 	switch {
 	case p.at(kBad):
-		p.tok = token{}
+		p.lose()
 	case p.match[open] < 0:
 		p.fail(Span{o.start, o.end}, "%q is not closed: %s is missing", sign, closer)
 	case p.hint():
@@ -111,7 +111,7 @@ func (p *parser) hint() bool {
 		p.fail(p.here(), `"=" gives a name and cannot stand here: write "==" to compare`)
 	case kRParen, kRBracket, kRBrace:
 		p.fail(p.here(), "%s closes nothing", p.found(p.tok))
-	case kName:
+	case kName, kString, kLong:
 		return p.misspelt()
 	default:
 		return false
@@ -122,6 +122,13 @@ func (p *parser) hint() bool {
 // misspelt reports a name that stands where an operator should be and looks
 // like one.
 func (p *parser) misspelt() bool {
+	if last := p.tokens[max(p.pos-1, 0)]; last.kind == kName && p.word(last) == "not" {
+		p.fail(Span{last.start, last.end}, `"not" is a function: write not(...)`)
+		return true
+	}
+	if !p.at(kName) || p.errs.full() {
+		return false
+	}
 	word := p.word(p.tok)
 	near, ok := wrongOperators[word]
 	if !ok {
@@ -137,11 +144,11 @@ func (p *parser) misspelt() bool {
 // wordOperators are the operators between operands that are words.
 var wordOperators = []string{
 	"and", "or", "in", "has", "has_cs", "has_any", "has_all", "hasprefix", "hassuffix", "contains", "contains_cs",
-	"startswith", "startswith_cs", "endswith", "endswith_cs", "matches regex", "between", "asc", "desc", "nulls",
+	"startswith", "startswith_cs", "endswith", "endswith_cs", "like", "matches regex", "between", "asc", "desc", "nulls",
 }
 
 // wrongOperators are what other languages call our operators.
 var wrongOperators = map[string]string{
 	"AND": "and", "OR": "or", "IN": "in", "LIKE": "contains", "NOT": "not(...)", "not": "not(...)", "is": "==",
-	"like": "contains", "ASC": "asc", "DESC": "desc", "BETWEEN": "between", "matches": "matches regex",
+	"like": "contains", "ASC": "asc", "DESC": "desc", "ascending": "asc", "descending": "desc", "BETWEEN": "between", "matches": "matches regex",
 }

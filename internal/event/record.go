@@ -113,9 +113,15 @@ func (v Value) Get(key string) Value {
 	if v.Kind() != Object {
 		return Value{}
 	}
-	for c := v.First(); c.Exists(); c = c.Next(v) {
-		if c.KeyIs(key) {
-			return c
+	nodes := v.rec.Nodes
+	for i, end := v.idx+1, v.node().Next; i < end; i = nodes[i].Next {
+		n := &nodes[i]
+		if int(n.KeyEnd-n.KeyStart) == len(key) && n.Flags&KeyEscaped == 0 {
+			if string(v.rec.Text[n.KeyStart:n.KeyEnd]) == key {
+				return Value{v.rec, i}
+			}
+		} else if n.Flags&KeyEscaped != 0 && (Value{v.rec, i}).KeyIs(key) {
+			return Value{v.rec, i}
 		}
 	}
 	return Value{}
@@ -194,6 +200,20 @@ func (v Value) Raw() []byte {
 		return v.rec.Text[n.Start-1 : n.End+1]
 	}
 	return v.rec.Text[n.Start:n.End]
+}
+
+// RawMember returns key and value of an object's member as they stand in Text,
+// or nil if more than the colon stands between them.
+func (v Value) RawMember() []byte {
+	n := v.node()
+	start, end := n.Start, n.End
+	if n.Kind == String {
+		start, end = start-1, end+1
+	}
+	if n.KeyStart == 0 || start != n.KeyEnd+int32(len(`":`)) {
+		return nil
+	}
+	return v.rec.Text[n.KeyStart-1 : end]
 }
 
 // Inner returns a string's text between its quotes with its escapes still in,

@@ -60,16 +60,22 @@ func (v *Vector) Bytes(i int) []byte {
 }
 
 func (v *Vector) textual() bool {
-	switch v.Type {
-	case String, Dynamic, GUID, Decimal:
-		return true
+	const types = 1<<String | 1<<Dynamic | 1<<GUID | 1<<Decimal
+	return 1<<v.Type&types != 0
+}
+
+// full tells whether the vector has n values; it is asked for every column of
+// every row.
+func (v *Vector) full(n int) bool {
+	if v.textual() {
+		return len(v.Ends) >= n
 	}
-	return false
+	return v.Len() >= n
 }
 
 // pad appends nothing-values until the vector has n.
 func (v *Vector) pad(n int) {
-	for v.Len() < n {
+	for !v.full(n) {
 		switch {
 		case v.textual():
 			v.Ends = append(v.Ends, uint32(len(v.Text)))
@@ -146,8 +152,11 @@ func (r *Rows) Reset() {
 // End completes the row under construction.
 func (r *Rows) End(id ID) {
 	r.IDs = append(r.IDs, id)
+	n := len(r.IDs)
 	for i := range r.Columns {
-		r.Columns[i].pad(len(r.IDs))
+		if v := &r.Columns[i]; !v.full(n) {
+			v.pad(n)
+		}
 	}
 }
 

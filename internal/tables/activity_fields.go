@@ -159,16 +159,20 @@ type fields struct {
 // same the one with the exact name wins, else the first; the other is kept.
 func (f *fields) sort(object event.Value) {
 	for v := object.First(); v.Exists(); v = v.Next(object) {
-		f.add(v)
+		what := fieldOf(v.Key())
+		if what > keptField && !f.by[what].Exists() {
+			f.by[what] = v
+		} else {
+			f.add(what, v)
+		}
 	}
 }
 
-func (f *fields) add(v event.Value) {
-	key := v.Key()
-	what := fieldOf(key)
+// add takes the members that are not so simple.
+func (f *fields) add(what field, v event.Value) {
 	exact := what != unknownField
 	if !exact {
-		what = fieldOfFolded(key)
+		what = fieldOfFolded(v.Key())
 	}
 	if what <= keptField {
 		f.keep(v)

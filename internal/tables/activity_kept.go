@@ -34,7 +34,7 @@ func (a *activity) appendKept(dst []byte) []byte {
 	for _, v := range taken {
 		dst = appendOwn(dst, v)
 	}
-	return append(dst, '}')
+	return append(closeObject(dst), ',')
 }
 
 func (a *activity) keptAt(i int) event.Value {

@@ -178,7 +178,7 @@ func (r *exportedRow) writeProperties(rows *schema.Rows) {
 	for _, v := range r.others {
 		buf = appendOwn(buf, v)
 	}
-	rows.Built(colPropertiesD, append(buf, '}'))
+	rows.Built(colPropertiesD, closeObject(buf))
 }
 
 // id is the exported _ItemId, else a hash of the row's content.

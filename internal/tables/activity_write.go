@@ -32,7 +32,7 @@ func (a *activity) write(rows *schema.Rows) {
 	a.writeToken(rows)
 
 	var space [28]byte
-	resource := a.writeProperties(rows, [...]added{
+	resource := a.writeProperties(rows, []added{
 		{"caller", caller},
 		{"eventDataId", a.eventDataID},
 		{"eventSubmissionTimestamp", a.submittedText(space[:0])},
@@ -82,8 +82,7 @@ func setUpper(rows *schema.Rows, col int, t text) text {
 // keepUnless keeps a member unless every text in it is one of those that
 // columns show.
 func (a *activity) keepUnless(f field, shown ...text) {
-	v := a.by[f]
-	if !shows(shown, v) {
+	if v := a.by[f]; v.Exists() && !shows(shown, v) {
 		a.keep(v)
 	}
 }
@@ -172,7 +171,7 @@ func (a *activity) writeRequest(rows *schema.Rows) text {
 		buf = plain(request).appendTo(buf)
 		a.keepUnless(fieldIP, address)
 	case !own.empty():
-		buf = append(appendMember(append(buf, '{'), "clientIpAddress", own), '}')
+		buf = closeObject(appendMember(append(buf, '{'), "clientIpAddress", own))
 	default:
 		return text{}
 	}
@@ -240,7 +239,7 @@ func (a *activity) writeToken(rows *schema.Rows) {
 		return
 	}
 	buf := append(rows.Build(colClaimsD), '{')
-	rows.Built(colClaimsD, append(appendMember(buf, "name", a.identityName), '}'))
+	rows.Built(colClaimsD, closeObject(appendMember(buf, "name", a.identityName)))
 	set(rows, colName, a.identityName)
 }
 
@@ -276,12 +275,12 @@ func (a *activity) submittedText(space []byte) text {
 
 // writeProperties fills Properties_d: the properties, the keys a diagnostic
 // setting adds, and whatever had no column. It returns the resource's name.
-func (a *activity) writeProperties(rows *schema.Rows, adds [10]added) (resource text) {
+func (a *activity) writeProperties(rows *schema.Rows, adds []added) (resource text) {
+	set(rows, colStatusCode, plain(a.details.statusCode))
+	resource = plain(a.details.resource)
 	buf := rows.Build(colPropertiesD)
 	start := len(buf)
 	buf = a.details.appendMembers(append(buf, '{'))
-	set(rows, colStatusCode, plain(a.details.statusCode))
-	resource = plain(a.details.resource)
 	for i := range adds {
 		add := &adds[i]
 		switch {
@@ -293,21 +292,19 @@ func (a *activity) writeProperties(rows *schema.Rows, adds [10]added) (resource 
 		}
 	}
 	buf = a.appendKept(buf)
-	if len(buf) == start+1 {
-		return resource
+	if len(buf) > start+1 {
+		rows.Built(colPropertiesD, closeObject(buf))
 	}
-	rows.Built(colPropertiesD, append(buf, '}'))
 	return resource
 }
 
-// appendResource appends ,"resource":"names" and returns the names.
+// appendResource appends "resource":"names", and returns the names.
 func (a *activity) appendResource(dst []byte) (out []byte, names text) {
 	if len(a.parts.path) == 0 {
 		return dst, text{}
 	}
 	if !a.id.clean {
-		names = text{b: a.parts.appendNames(nil)}
-		if names.empty() {
+		if names = (text{b: a.parts.appendNames(nil)}); names.empty() {
 			return dst, names
 		}
 		return appendMember(dst, "resource", names), names
@@ -320,5 +317,5 @@ func (a *activity) appendResource(dst []byte) (out []byte, names text) {
 		return dst[:n], text{}
 	}
 	names = text{dst[start:], true}
-	return append(dst, '"'), names
+	return append(dst, '"', ','), names
 }

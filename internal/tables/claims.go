@@ -9,44 +9,37 @@ type claims struct {
 	shortUPN, spn, email, shortMail event.Value
 }
 
-// read finds the claims in their object.
+// read finds the claims in their object. The names are told apart by length
+// first: most of a token's claims are none of these.
 func (c *claims) read(object event.Value) {
 	for v := object.First(); v.Exists(); v = v.Next(object) {
 		key := v.Key()
-		if len(key) == 0 {
-			continue
-		}
-		if key[0] == 'h' {
-			c.readURL(v, key)
-			continue
-		}
-		switch string(key) {
-		case "appid":
-			c.appID = v
-		case "ipaddr":
-			c.ipAddr = v
-		case "name":
-			c.displayName = v
-		case "upn":
-			c.shortUPN = v
-		case "email":
-			c.shortMail = v
+		switch len(key) {
+		case len("upn"):
+			take(&c.shortUPN, v, key, "upn")
+		case len("name"):
+			take(&c.displayName, v, key, "name")
+		case len("appid"):
+			take(&c.appID, v, key, "appid")
+			take(&c.shortMail, v, key, "email")
+		case len("ipaddr"):
+			take(&c.ipAddr, v, key, "ipaddr")
+		case len(claimUPN):
+			take(&c.upn, v, key, claimUPN)
+			take(&c.spn, v, key, claimSPN)
+		case len(claimName):
+			take(&c.name, v, key, claimName)
+		case len(claimEmail):
+			take(&c.email, v, key, claimEmail)
+		case len(claimObjectID):
+			take(&c.objectID, v, key, claimObjectID)
 		}
 	}
 }
 
-func (c *claims) readURL(v event.Value, key []byte) {
-	switch string(key) {
-	case claimUPN:
-		c.upn = v
-	case claimName:
-		c.name = v
-	case claimSPN:
-		c.spn = v
-	case claimEmail:
-		c.email = v
-	case claimObjectID:
-		c.objectID = v
+func take(dst *event.Value, v event.Value, key []byte, name string) {
+	if string(key) == name {
+		*dst = v
 	}
 }
 

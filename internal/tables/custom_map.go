@@ -86,7 +86,7 @@ func (m *customMapping) mapRest(root event.Value, rows *schema.Rows, misfits []e
 		}
 	}
 	if len(buf) > empty {
-		rows.Built(col, append(buf, '}'))
+		rows.Built(col, closeObject(buf))
 	}
 }
 

@@ -107,43 +107,47 @@ func appendString(dst []byte, t text) []byte {
 	return append(append(append(dst, '"'), t.b...), '"')
 }
 
-// appendMember appends ,"key":"value".
+// appendMember appends "key":"value", with the comma.
 func appendMember(dst []byte, key string, value text) []byte {
-	return appendString(appendKey(dst, key), value)
+	return append(appendString(appendKey(dst, key), value), ',')
 }
 
-// appendKey appends ,"key": with no comma after an opening brace.
+// appendKey appends "key": for a key that needs no escapes.
 func appendKey(dst []byte, key string) []byte {
-	return append(append(append(appendComma(dst), '"'), key...), '"', ':')
+	return append(append(append(dst, '"'), key...), '"', ':')
 }
 
-func appendComma(dst []byte) []byte {
-	if n := len(dst); n > 0 && dst[n-1] != '{' {
-		return append(dst, ',')
-	}
-	return dst
-}
-
-// appendOwn appends a member of an object as it is, key and value.
+// appendOwn appends a member of an object as it is, key and value, and a
+// comma.
 func appendOwn(dst []byte, v event.Value) []byte {
-	dst = appendComma(dst)
-	if key := v.Key(); len(key) == len(v.RawKey()) { // no escapes
-		dst = append(append(append(dst, '"'), key...), '"', ':')
-	} else {
-		dst = append(appendQuoted(dst, key), ':')
+	if member := v.RawMember(); member != nil && !v.Spaced() && !needlessEscapes(member) {
+		return append(append(dst, member...), ',')
 	}
-	return appendJSON(dst, v)
+	dst = append(appendQuoted(dst, v.Key()), ':')
+	return append(appendJSON(dst, v), ',')
 }
 
-// appendMembers appends what an object holds, without its braces.
+// appendMembers appends what an object holds, without its braces but with a
+// comma after the last member.
 func appendMembers(dst []byte, object event.Value) []byte {
 	if !object.First().Exists() {
 		return dst
 	}
-	n := len(dst)
-	dst = appendJSON(dst, object)
-	copy(dst[n:], dst[n+1:])
-	return dst[:len(dst)-2]
+	raw := object.Raw()
+	raw = raw[1 : len(raw)-1]
+	if object.Spaced() || needlessEscapes(raw) {
+		return append(appendTidy(dst, raw, true), ',')
+	}
+	return append(append(dst, raw...), ',')
+}
+
+// closeObject puts the closing brace where the last member's comma is.
+func closeObject(dst []byte) []byte {
+	if n := len(dst); dst[n-1] == ',' {
+		dst[n-1] = '}'
+		return dst
+	}
+	return append(dst, '}')
 }
 
 // blank tells whether a value says nothing: null, "", or an object or array of

@@ -19,7 +19,11 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 	}
 	var all []*Rule
 	bodies := r.documents()
-	for _, body := range bodies {
+	for i, body := range bodies {
+		if i == maxRules {
+			r.errorf(placeOf(body), "the file has %d documents: at most %d are read", len(bodies), maxRules)
+			break
+		}
 		all = append(all, r.rule(root(unwrap(body))))
 	}
 	if len(bodies) == 0 && len(r.found) == 0 {

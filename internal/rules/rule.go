@@ -23,7 +23,7 @@ const (
 	ThreatIntelligence   Kind = "ThreatIntelligence"
 	AnomalyDetection     Kind = "Anomaly"
 	defaultLookback           = 5 * time.Hour
-	maxFileSize               = 256 << 10
+	maxFileSize               = 64 << 10
 	maxQueryLength            = 10_000
 	minPeriod, maxPeriod      = 5 * time.Minute, 14 * 24 * time.Hour
 )

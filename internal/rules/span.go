@@ -92,7 +92,7 @@ func (w *walker) match(c, escape rune) Place {
 	if unicode.IsSpace(c) {
 		return w.matchSpace(c, escape)
 	}
-	for w.pos < len(w.src) && unicode.IsSpace(w.src[w.pos]) {
+	for w.pos < len(w.src) && (unicode.IsSpace(w.src[w.pos]) || w.joinsLines(escape)) {
 		w.step()
 	}
 	at := w.here
@@ -113,6 +113,12 @@ func (w *walker) matchSpace(c, escape rune) Place {
 		w.skip(w.width(escape))
 	}
 	return at
+}
+
+// joinsLines tells whether the walker stands at a backslash that takes the line
+// break behind it out of the text.
+func (w *walker) joinsLines(escape rune) bool {
+	return escape == '\\' && w.src[w.pos] == '\\' && w.pos+1 < len(w.src) && (w.src[w.pos+1] == '\n' || w.src[w.pos+1] == '\r')
 }
 
 // width returns how many characters of the source make one of the text.

@@ -36,8 +36,20 @@ func (r *reader) warnf(at Place, format string, args ...any) {
 }
 
 func (r *reader) report(at Place, level Level, format string, args ...any) {
+	if r.full() {
+		return
+	}
 	r.found = append(r.found, Finding{Path: r.path, Place: at, Level: level, Message: fmt.Sprintf(format, args...)})
 }
+
+// maxFindings and maxRules bound the work on a file that is no rule file.
+const (
+	maxFindings = 200
+	maxRules    = 100
+)
+
+// full tells whether enough was found for one file.
+func (r *reader) full() bool { return len(r.found) >= maxFindings }
 
 // documents parses the source. A syntax error is reported and ends the file.
 func (r *reader) documents() []ast.Node {
@@ -69,18 +81,28 @@ func (r *reader) syntaxError(err error) {
 	r.errorf(Place{1, 1}, "%s", err)
 }
 
-// tooDeep guards the parser, which recurses, against hostile nesting.
+// tooDeep guards the parser, which recurses and remembers every path, against
+// hostile nesting in brackets and in indicators at the beginning of a line.
 func tooDeep(source string) bool {
-	const limit = 200
-	depth := 0
-	for _, c := range source {
+	const limit, limitOfLine = 200, 20
+	depth, indicators, leading := 0, 0, true
+	for i, c := range source {
+		switch {
+		case c == '\n':
+			indicators, leading = 0, true
+		case leading && strings.ContainsRune("-?:", c) && i+1 < len(source) && strings.ContainsRune(" \t", rune(source[i+1])):
+			indicators++
+		case c != ' ' && c != '\t':
+			leading = false
+		}
 		switch c {
 		case '[', '{':
-			if depth++; depth > limit {
-				return true
-			}
+			depth++
 		case ']', '}':
 			depth = max(0, depth-1)
+		}
+		if depth > limit || indicators > limitOfLine {
+			return true
 		}
 	}
 	return false
@@ -163,6 +185,9 @@ func (r *reader) pairs(v value) []*ast.MappingValueNode {
 func (r *reader) fields(v value, known map[string]func(value)) {
 	seen := map[string]bool{}
 	for _, pair := range r.pairs(v) {
+		if r.full() {
+			return
+		}
 		key, at := pair.Key.GetToken().Value, placeOf(pair.Key)
 		read, ok := known[key]
 		switch {

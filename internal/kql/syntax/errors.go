@@ -58,17 +58,21 @@ func (l errorList) sorted() []Error {
 
 // A suggestion is the end of a message: `, did you mean "x"?` for the nearest
 // of the words, nothing if none is near. It is searched for only when the
-// message is written.
+// message is written. Without words to choose from, word itself is meant.
 type suggestion struct {
 	word  string
 	among []string
 }
 
 func (s suggestion) String() string {
-	if near := nearest(s.word, s.among); near != "" {
-		return fmt.Sprintf(", did you mean %q?", near)
+	near := s.word
+	if s.among != nil {
+		near = nearest(s.word, s.among)
 	}
-	return ""
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", near)
 }
 
 // nearest returns the word of the list that is most like word, "" if none is

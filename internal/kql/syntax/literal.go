@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -104,10 +105,7 @@ func longValue(t schema.Type, s string) (schema.Type, any, string) {
 	return t, int64(n), ""
 }
 
-func isRange(err error) bool {
-	e, ok := err.(*strconv.NumError) //nolint:errorlint // strconv documents the type and never wraps it
-	return ok && e.Err == strconv.ErrRange
-}
+func isRange(err error) bool { return errors.Is(err, strconv.ErrRange) }
 
 func cutSign(s string) (sign, rest string) {
 	if s != "" && (s[0] == '-' || s[0] == '+') {

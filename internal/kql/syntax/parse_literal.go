@@ -266,7 +266,7 @@ func appendReal(dst []byte, f float64) []byte {
 func appendString(dst []byte, s string) []byte {
 	quoted, err := jsontext.AppendQuote(dst, s)
 	if err != nil { // not UTF-8
-		quoted, _ = jsontext.AppendQuote(dst, strings.ToValidUTF8(s, "\ufffd")) //nolint:errcheck // valid now
+		quoted, _ = jsontext.AppendQuote(dst, strings.ToValidUTF8(s, "\ufffd"))
 	}
 	return quoted
 }

@@ -173,7 +173,7 @@ func (p *parser) operatorWord() Span {
 
 func operatorHint(word string) suggestion {
 	if known, ok := foreignOperators[word]; ok {
-		return suggestion{known + " ", []string{known}}
+		return suggestion{word: known}
 	}
 	return suggestion{word, operatorNames}
 }

@@ -17,8 +17,8 @@ import (
 func (s *Store) Commit(ctx context.Context, b *store.Batch) (store.Result, error) {
 	s.write.Lock()
 	defer s.write.Unlock()
-	if err := ctx.Err(); err != nil {
-		return store.Result{}, context.Cause(ctx)
+	if err := s.ready(ctx); err != nil {
+		return store.Result{}, err
 	}
 	moved, err := s.agree(b.Positions)
 	if err != nil {
@@ -49,36 +49,21 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) (store.Result, error
 		return store.Result{}, fmt.Errorf("commit: %w", err)
 	}
 	s.remember(moved)
+	s.learn(parts)
 	s.next = next
-	return s.account(f, parts), s.checkpointIfDue(f)
+	res := account(f, parts)
+	s.checkpointIfDue(f)
+	return res, nil
 }
 
-// A part is what a commit writes of one batch of rows.
-type part struct {
-	from  *schema.Rows
-	rows  []int32 // the places of the new ones
-	first int64   // the sequence of the first
-}
-
-// newRows picks the rows that are not stored yet.
-func (s *Store) newRows(all []*schema.Rows) ([]part, error) {
-	var parts []part
-	for _, r := range all {
-		rows := make([]int32, r.Len())
-		for i := range rows {
-			rows[i] = int32(i)
-		}
-		parts = append(parts, part{from: r, rows: rows})
-	}
-	return parts, nil
-}
-
-func (s *Store) account(f *dayFile, parts []part) store.Result {
+// account tells what was done, and tells the file what it holds now.
+func account(f *dayFile, parts []part) store.Result {
 	res := store.Result{Committed: map[string]int{}, Duplicate: map[string]int{}}
 	for _, p := range parts {
 		name := p.from.Table.Name
 		res.Committed[name] += len(p.rows)
 		res.Duplicate[name] += p.from.Len() - len(p.rows)
+		f.tables[name].grow(p.first, len(p.rows))
 	}
 	return res
 }

@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,34 +11,47 @@ import (
 	"nephoscope/internal/schema"
 )
 
+// A draft is a day file that is being made under another name. It comes to
+// its own name only when it is complete and on disk, so a crash leaves the
+// whole file or none.
+const draft = "draft" // its SQL name
+
 // create makes the file with the tables of a catalogue, the positions and the
-// sequence that are reached, and attaches it. It comes to its name only when
-// it is complete and on disk, so a crash leaves the whole file or none.
+// sequence that are reached, and attaches it.
 func (f *dayFile) create(c *conn, tables []*schema.Table, positions map[partition]string, next int64) error {
-	made := f.path + unfinished
-	if err := c.exec(attachSQL(made, "made")); err != nil {
-		return fmt.Errorf("create %s: %w", f.path, err)
-	}
-	err := c.transact(func() error { return layOut(c, "made", tables, positions, next) })
+	err := f.make(c, func() error {
+		if err := layOut(c, positions, next); err != nil {
+			return err
+		}
+		for _, t := range tables {
+			if err := createTable(c, draft, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("lay out %s: %w", f.path, err)
-	}
-	if err := f.settle(c, made); err != nil {
 		return fmt.Errorf("create %s: %w", f.path, err)
 	}
 	return f.attach(c)
 }
 
-// settle closes the database made and gives its file f's name.
-func (f *dayFile) settle(c *conn, made string) error {
-	if err := c.exec("CHECKPOINT made"); err != nil {
+// make runs fill on an empty draft and settles it as f.
+func (f *dayFile) make(c *conn, fill func() error) error {
+	path := f.path + unfinished
+	if err := c.exec(attachSQL(path, draft)); err != nil {
 		return err
 	}
-	if err := c.exec("DETACH made"); err != nil {
-		return err
+	err := c.transact(fill)
+	if err == nil {
+		err = c.exec("CHECKPOINT " + draft)
 	}
-	if err := os.Rename(made, f.path); err != nil {
-		return err
+	err = errors.Join(err, c.exec("DETACH "+draft))
+	if err == nil {
+		err = os.Rename(path, f.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(path), os.RemoveAll(path+".wal"))
 	}
 	return syncDir(filepath.Dir(f.path))
 }
@@ -52,22 +66,14 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
-func layOut(c *conn, db string, tables []*schema.Table, positions map[partition]string, next int64) error {
-	for sql := range strings.SplitSeq(fmt.Sprintf(layoutDDL, db), ";") {
+func layOut(c *conn, positions map[partition]string, next int64) error {
+	for sql := range strings.SplitSeq(fmt.Sprintf(layoutDDL, draft, layoutVersion, next), ";") {
 		if err := c.exec(sql); err != nil {
 			return err
 		}
 	}
-	if err := c.exec(fmt.Sprintf("INSERT INTO %s.nephoscope.layout VALUES (%d, %d)", db, layoutVersion, next)); err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if err := createTable(c, db, t); err != nil {
-			return err
-		}
-	}
 	for p, token := range positions {
-		if err := insertPosition(c, db, p, token); err != nil {
+		if err := insertPosition(c, draft, p, token); err != nil {
 			return err
 		}
 	}
@@ -106,6 +112,7 @@ func (f *dayFile) migrate(c *conn, tables []*schema.Table) error {
 	if err != nil {
 		return fmt.Errorf("bring %s up to date: %w", f.path, err)
 	}
+	f.closeWriters()
 	f.tables = map[string]*dayTable{}
 	return f.read(c)
 }

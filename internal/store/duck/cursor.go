@@ -2,58 +2,70 @@ package duck
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 
-	duckdb "github.com/duckdb/duckdb-go-bindings"
-
 	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
 )
 
-// A cursor streams a result chunk by chunk: what it holds at any time is one
-// chunk of 2,048 rows, however long the result is.
+// A cursor is a query's result with the connection and the snapshot it reads
+// from. The store ends it if its owner has not.
 type cursor struct {
-	ctx     context.Context //nolint:containedctx // a cursor lives exactly as long as the call that made it
+	store   *Store
 	columns []schema.Column
-	conn    *conn
-	own     bool // the connection ends with the cursor
+	cancel  context.CancelCauseFunc
 
-	res     duckdb.Result
-	chunk   duckdb.DataChunk
-	readers []reader
-	row, n  int
-	stop    func()
-	err     error
+	mu   sync.Mutex // Next against the store's Close
+	conn *conn
+	res  *result // nil once closed
+	row  int
+	err  error
 }
 
-// query starts a statement on c. The caller finishes the cursor before it
-// uses c again.
-func (c *conn) query(ctx context.Context, sql string, cols []schema.Column) (*cursor, error) {
-	cur := &cursor{ctx: ctx, columns: cols, conn: c, stop: c.interruptOn(ctx)}
-	if err := cur.start(sql); err != nil {
-		cur.finish()
-		return nil, cur.because(err)
+// Query starts a statement of the store's own SQL. Its cursor reads one
+// snapshot, taken now, of whole commits. A cancelled ctx interrupts the
+// statement; the cursor then returns the context's cause.
+func (s *Store) Query(ctx context.Context, st store.Statement) (store.Cursor, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	cur := &cursor{store: s, columns: st.Columns, cancel: cancel}
+	cur.mu.Lock()
+	defer cur.mu.Unlock()
+	if err := s.adopt(cur); err != nil {
+		return nil, err
+	}
+	if err := cur.start(ctx, st); err != nil {
+		cur.end(err)
+		return nil, err
 	}
 	return cur, nil
 }
 
-func (cur *cursor) start(sql string) error {
-	st, err := cur.conn.prepare(sql)
-	if err != nil {
+func (cur *cursor) start(ctx context.Context, st store.Statement) (err error) {
+	if cur.conn, err = cur.store.engine.connect(); err != nil {
 		return err
 	}
-	defer duckdb.DestroyPrepare(&st)
-	var pending duckdb.PendingResult
-	defer duckdb.DestroyPending(&pending)
-	if duckdb.PendingPreparedStreaming(st, &pending) == duckdb.StateError {
-		return sqlError(duckdb.PendingError(pending), sql)
+	if cur.res, err = cur.plan(ctx, st.SQL); err != nil {
+		return err
 	}
-	if duckdb.ExecutePending(pending, &cur.res) == duckdb.StateError {
-		return sqlError(duckdb.ResultError(&cur.res), sql)
+	if err := cur.res.run(st.Columns); err != nil {
+		cur.res = nil
+		return err
 	}
-	cur.readers, err = readersOf(&cur.res, cur.columns)
-	return err
+	return nil
+}
+
+// plan takes the snapshot, while the set of files stands still. Once it is
+// taken it keeps what it needs, and files may come and go.
+func (cur *cursor) plan(ctx context.Context, sql string) (*result, error) {
+	cur.store.files.RLock()
+	defer cur.store.files.RUnlock()
+	if err := cur.conn.exec("BEGIN TRANSACTION READ ONLY"); err != nil {
+		return nil, err
+	}
+	return cur.conn.begin(ctx, sql)
 }
 
 // Columns returns the columns the statement declared.
@@ -61,101 +73,90 @@ func (cur *cursor) Columns() []schema.Column { return cur.columns }
 
 // Next returns the next row, nil at the end.
 func (cur *cursor) Next() ([]any, error) {
+	cur.mu.Lock()
+	defer cur.mu.Unlock()
+	for cur.err == nil && cur.row == cur.res.n {
+		cur.row = 0
+		more, err := cur.res.fetch()
+		if err == nil && !more {
+			return nil, nil
+		}
+		cur.err = err
+	}
 	if cur.err != nil {
 		return nil, cur.err
 	}
-	for cur.row == cur.n {
-		more, err := cur.fetch()
-		if err != nil {
-			cur.err = cur.because(err)
-			return nil, cur.err
-		}
-		if !more {
-			return nil, nil
-		}
-	}
-	row := make([]any, len(cur.columns))
-	for i := range cur.readers {
-		v, err := cur.readers[i].value(cur.row)
-		if err != nil {
-			cur.err = fmt.Errorf("column %s: %w", cur.columns[i].Name, err)
-			return nil, cur.err
-		}
-		row[i] = v
-	}
+	var row []any
+	row, cur.err = cur.res.values(cur.row, cur.columns)
 	cur.row++
-	return row, nil
+	return row, cur.err
 }
 
-func (cur *cursor) fetch() (bool, error) {
-	if err := cur.ctx.Err(); err != nil {
-		return false, err
-	}
-	duckdb.DestroyDataChunk(&cur.chunk)
-	cur.row, cur.n = 0, 0
-	cur.chunk = duckdb.FetchChunk(cur.res)
-	if cur.chunk.Ptr == nil {
-		if msg := duckdb.ResultError(&cur.res); msg != "" {
-			return false, sqlError(msg, "fetch")
-		}
-		return false, nil
-	}
-	for i := range cur.readers {
-		cur.readers[i].point(duckdb.DataChunkGetVector(cur.chunk, duckdb.IdxT(i)))
-	}
-	cur.n = int(duckdb.DataChunkGetSize(cur.chunk))
-	return true, nil
-}
-
-// because prefers the reason of a cancelled context to what DuckDB makes of
-// the interrupt.
-func (cur *cursor) because(err error) error {
-	if cur.ctx.Err() != nil {
-		return context.Cause(cur.ctx)
-	}
-	return err
-}
-
-// finish ends the statement and leaves the connection open.
-func (cur *cursor) finish() {
-	cur.stop()
-	duckdb.DestroyDataChunk(&cur.chunk)
-	duckdb.DestroyResult(&cur.res)
-}
-
-// Close ends the cursor and the snapshot it read from.
+// Close ends the cursor and lets go of its snapshot.
 func (cur *cursor) Close() error {
-	if cur.conn == nil {
-		return nil
-	}
-	cur.finish()
-	cur.row, cur.n, cur.err = 0, 0, errors.New("the cursor is closed")
-	if cur.own {
-		cur.conn.close()
-	}
-	cur.conn = nil
+	cur.mu.Lock()
+	defer cur.mu.Unlock()
+	cur.end(ErrClosed)
 	return nil
 }
 
-// interruptOn interrupts c's statement when ctx ends. The returned function
-// ends that, and returns only when no interrupt is under way any more.
-func (c *conn) interruptOn(ctx context.Context) func() {
-	if ctx.Done() == nil {
-		return func() {}
+func (cur *cursor) end(reason error) {
+	if cur.err == nil {
+		cur.err = reason
 	}
-	var mu sync.Mutex
-	over := false
-	cancel := context.AfterFunc(ctx, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		if !over {
-			duckdb.Interrupt(c.c)
-		}
-	})
-	return func() {
-		cancel()
-		mu.Lock()
-		over = true
-		mu.Unlock()
+	if cur.res != nil {
+		cur.res.close()
+		cur.res = nil
 	}
+	if cur.conn != nil {
+		cur.conn.close()
+		cur.conn = nil
+	}
+	cur.cancel(reason)
+	cur.store.disown(cur)
+}
+
+func (s *Store) adopt(cur *cursor) error {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.cursors == nil {
+		return ErrClosed
+	}
+	s.cursors[cur] = struct{}{}
+	return nil
+}
+
+func (s *Store) disown(cur *cursor) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	delete(s.cursors, cur)
+}
+
+// endCursors refuses new cursors and ends those there are. It returns false
+// if that was done before.
+func (s *Store) endCursors() bool {
+	s.reading.Lock()
+	open := s.cursors
+	s.cursors = nil
+	s.reading.Unlock()
+	for cur := range open {
+		cur.cancel(ErrClosed)
+		cur.mu.Lock()
+		cur.end(ErrClosed)
+		cur.mu.Unlock()
+	}
+	return open != nil
+}
+
+// ready tells whether a commit may begin.
+func (s *Store) ready(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.cursors == nil {
+		return ErrClosed
+	}
+	return nil
 }

@@ -32,9 +32,31 @@ type dayTable struct {
 	name    string
 	version int
 	columns []schema.Column // in stored order, without the standard ones
-	next    int64           // one more than the highest sequence stored
-	first   int64           // the lowest
+	first   int64           // the lowest sequence stored
+	next    int64           // one more than the highest, 0 when there are no rows
+	loose   int             // rows that came since the last checkpoint and are not compressed
 	writer  *chunkWriter
+}
+
+// grow counts n rows that were committed from a sequence on.
+func (t *dayTable) grow(from int64, n int) {
+	if n == 0 {
+		return
+	}
+	if t.next == 0 {
+		t.first = from
+	}
+	t.next = from + int64(n)
+	if n < rowGroup {
+		t.loose += n
+	}
+}
+
+func (f *dayFile) closeWriters() {
+	for _, t := range f.tables {
+		t.writer.close()
+		t.writer = nil
+	}
 }
 
 func (t *dayTable) has(name string) bool {

@@ -18,7 +18,8 @@ CREATE SCHEMA %[1]s.nephoscope;
 CREATE TABLE %[1]s.nephoscope.layout (version INTEGER, first_sequence BIGINT);
 CREATE TABLE %[1]s.nephoscope.tables (name VARCHAR, version INTEGER);
 CREATE TABLE %[1]s.nephoscope.columns (table_name VARCHAR, name VARCHAR, type VARCHAR);
-CREATE TABLE %[1]s.nephoscope.positions (source VARCHAR, "partition" VARCHAR, token VARCHAR)`
+CREATE TABLE %[1]s.nephoscope.positions (source VARCHAR, "partition" VARCHAR, token VARCHAR);
+INSERT INTO %[1]s.nephoscope.layout VALUES (%[2]d, %[3]d)`
 
 // layoutVersion changes when the meaning of anything in a day file changes.
 const layoutVersion = 1

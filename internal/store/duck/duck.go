@@ -79,7 +79,7 @@ type Store struct {
 	positions map[partition]string
 
 	reading sync.Mutex
-	cursors map[*cursor]struct{} // nil once the store is closed
+	cursors map[*cursor]struct{} // the open ones; nil once the store is closed
 }
 
 var _ store.Store = (*Store)(nil)
@@ -104,7 +104,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	}
 	s := &Store{
 		dir: dir, opt: opt.withDefaults(), lock: l,
-		positions: map[partition]string{}, cursors: map[*cursor]struct{}{},
+		positions: map[partition]string{}, ids: map[string]*idSet{}, cursors: map[*cursor]struct{}{},
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.release())
@@ -135,7 +135,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := s.recall(); err != nil {
 		return err
 	}
-	return s.showAll()
+	return s.show(s.days)
 }
 
 func (s *Store) admit(f *dayFile) error {
@@ -176,8 +176,11 @@ func (s *Store) recall() error {
 	return nil
 }
 
-// showAll makes the views fit the files.
-func (s *Store) showAll() error {
+// show makes days the files that queries see.
+func (s *Store) show(days []*dayFile) error {
+	s.files.Lock()
+	defer s.files.Unlock()
+	s.days = days
 	for _, t := range s.opt.Catalog.Tables() {
 		if err := s.w.exec(viewSQL(t, s.days)); err != nil {
 			return fmt.Errorf("make the view of %s: %w", t.Name, err)
@@ -194,10 +197,17 @@ func (s *Store) Close() error {
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
-	return errors.Join(s.checkpoint(), s.release())
+	var err error
+	if n := len(s.days); n > 0 {
+		err = s.days[n-1].checkpoint(s.w)
+	}
+	return errors.Join(err, s.release())
 }
 
 func (s *Store) release() error {
+	for _, f := range s.days {
+		f.closeWriters()
+	}
 	if s.w != nil {
 		s.w.close()
 	}

@@ -1,15 +1,15 @@
 package duck
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	duckdb "github.com/duckdb/duckdb-go-bindings"
 
-	"nephoscope/internal/schema"
+	"nephoscope/internal/store/duck/native"
 )
 
 // An engine is one DuckDB instance. Its own database lives in memory and
@@ -37,7 +37,7 @@ func openEngine(dir string, opt Options) (*engine, error) {
 	if duckdb.OpenExt("", &e.db, cfg, &msg) == duckdb.StateError {
 		return nil, fmt.Errorf("start DuckDB: %s", msg)
 	}
-	return e, e.lockDown(dir)
+	return e, e.equip(dir)
 }
 
 func settings(dir string, opt Options) [][2]string {
@@ -52,13 +52,16 @@ func settings(dir string, opt Options) [][2]string {
 	}
 }
 
-// lockDown takes away everything a query does not need.
-func (e *engine) lockDown(dir string) error {
+// equip adds the functions of KQL and takes away what no query needs.
+func (e *engine) equip(dir string) error {
 	c, err := e.connect()
 	if err != nil {
 		return err
 	}
 	defer c.close()
+	if err := native.Register(c.c); err != nil {
+		return err
+	}
 	for _, sql := range []string{
 		"PRAGMA disable_checkpoint_on_shutdown",
 		"SET allowed_directories = [" + quoteText(dir+"/") + "]",
@@ -95,13 +98,34 @@ func (c *conn) exec(sql string, args ...string) error {
 		return err
 	}
 	defer duckdb.DestroyPrepare(&st)
+	var pending duckdb.PendingResult
+	defer duckdb.DestroyPending(&pending)
+	if duckdb.PendingPrepared(st, &pending) == duckdb.StateError {
+		return sqlError(duckdb.PendingError(pending), sql)
+	}
 	var res duckdb.Result
 	defer duckdb.DestroyResult(&res)
-	if duckdb.ExecutePrepared(st, &res) == duckdb.StateError {
-		return sqlError(duckdb.ResultError(&res), sql)
+	return finish(pending, &res, sql)
+}
+
+// finish works on a statement until its result is there. DuckDB's own way of
+// waiting for its other threads is to spin, which takes a core away from them;
+// a short sleep does not.
+func finish(pending duckdb.PendingResult, res *duckdb.Result, sql string) error {
+	for state := duckdb.PendingExecuteTask(pending); !duckdb.PendingExecutionIsFinished(state); {
+		if state == duckdb.PendingStateNoTasksAvailable {
+			time.Sleep(idle)
+		}
+		state = duckdb.PendingExecuteTask(pending)
+	}
+	if duckdb.ExecutePending(pending, res) == duckdb.StateError {
+		return sqlError(duckdb.ResultError(res), sql)
 	}
 	return nil
 }
+
+// idle is how long finish waits for DuckDB's threads before it looks again.
+const idle = 50 * time.Microsecond
 
 func (c *conn) prepare(sql string, args ...string) (duckdb.PreparedStatement, error) {
 	var st duckdb.PreparedStatement
@@ -117,27 +141,6 @@ func (c *conn) prepare(sql string, args ...string) (duckdb.PreparedStatement, er
 		}
 	}
 	return st, nil
-}
-
-// all reads a small result of the store's own making.
-func (c *conn) all(sql string, types ...schema.Type) ([][]any, error) {
-	cols := make([]schema.Column, len(types))
-	for i, t := range types {
-		cols[i] = schema.Column{Name: strconv.Itoa(i), Type: t}
-	}
-	cur, err := c.query(context.Background(), sql, cols)
-	if err != nil {
-		return nil, err
-	}
-	defer cur.finish()
-	var rows [][]any
-	for {
-		row, err := cur.Next()
-		if err != nil || row == nil {
-			return rows, err
-		}
-		rows = append(rows, row)
-	}
 }
 
 // transact runs fn in a transaction.

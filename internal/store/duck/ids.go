@@ -1,3 +1,0 @@
-package duck
-
-type idSet struct{}

@@ -67,7 +67,7 @@ type suggestion struct {
 func (s suggestion) String() string {
 	near := s.word
 	if s.among != nil {
-		near = nearest(s.word, s.among)
+		near = Nearest(s.word, s.among)
 	}
 	if near == "" {
 		return ""
@@ -75,9 +75,9 @@ func (s suggestion) String() string {
 	return fmt.Sprintf(", did you mean %q?", near)
 }
 
-// nearest returns the word of the list that is most like word, "" if none is
+// Nearest returns the word of the list that is most like word, "" if none is
 // like it.
-func nearest(word string, among []string) string {
+func Nearest(word string, among []string) string {
 	if len(word) > 40 {
 		return ""
 	}

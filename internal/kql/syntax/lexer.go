@@ -163,10 +163,15 @@ func (l *lexer) joined(start int, word string) (keyword, bool) {
 		return keyword{}, false
 	}
 	for _, j := range joinedKeywords[word] {
-		if end := start + len(j.text); strings.HasPrefix(l.text[start:], j.text) && !isWordByte(l.at(end)) {
-			l.pos = end
-			return j.keyword, true
+		if !strings.HasPrefix(l.text[start:], j.text) {
+			continue
 		}
+		end := start + len(j.text)
+		if isWordByte(l.at(end)) { // project-away2 is no keyword, and its project neither
+			return keyword{kName, always}, true
+		}
+		l.pos = end
+		return j.keyword, true
 	}
 	return keyword{}, false
 }
@@ -235,7 +240,7 @@ func negationHint(word string) string {
 	for n := range negations {
 		names = append(names, n)
 	}
-	if near := nearest(word, names); near != "" {
+	if near := Nearest(word, names); near != "" {
 		return `, did you mean "!` + near + `"?`
 	}
 	return `; to negate write not(...)`

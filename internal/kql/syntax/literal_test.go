@@ -97,7 +97,7 @@ func TestPositionOf(t *testing.T) {
 func TestNearest(t *testing.T) {
 	f := func(word, want string) {
 		t.Helper()
-		if got := nearest(word, operatorNames); got != want {
+		if got := Nearest(word, operatorNames); got != want {
 			t.Errorf("%q: got %q, want %q", word, got, want)
 		}
 	}

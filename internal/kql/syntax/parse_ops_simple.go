@@ -67,12 +67,22 @@ func (p *parser) where(start int) Operator {
 		o.Cond = p.noExpr("a condition")
 	}
 	if p.at(kAssign) {
-		p.errs.add(Meaningless, p.here(), assignHint)
-		p.next()
-		p.needExpr(`an expression after "="`)
+		p.assigned(o.Cond)
 	}
 	o.Span = p.since(start)
 	return o
+}
+
+// assigned reports a = in the place of ==. Behind a name alone that is well
+// formed.
+func (p *parser) assigned(left Expr) {
+	if _, name := left.(*Ident); !name {
+		p.fail(p.here(), assignHint)
+		return
+	}
+	p.errs.add(Meaningless, p.here(), assignHint)
+	p.next()
+	p.needExpr(`an expression after "="`)
 }
 
 // assignHint tells those who write = to compare.

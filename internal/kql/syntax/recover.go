@@ -132,7 +132,7 @@ func (p *parser) misspelt() bool {
 	word := p.word(p.tok)
 	near, ok := wrongOperators[word]
 	if !ok {
-		near = nearest(word, wordOperators)
+		near = Nearest(word, wordOperators)
 	}
 	if near == "" {
 		return false

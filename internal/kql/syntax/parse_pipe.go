@@ -145,7 +145,9 @@ func (p *parser) badOperator() Operator {
 		return b
 	}
 	if p.at(kPipe) && !p.tok.spaced {
-		p.fail(Span{p.tok.start - 1, p.tok.end}, `"||" is no operator: write "or"`)
+		second := p.next()
+		p.fail(Span{second.start - 1, second.end}, `"||" is no operator: write "or"`)
+		return b
 	}
 	if !isWord(p.tok) {
 		p.missing("an operator")

@@ -25,26 +25,32 @@ func (w *walker) headerCSV() state {
 	}
 	v, partial := w.view()
 	end := bytes.IndexByte(v, '\n')
-	next := skipSpace(v, end+1)
-	if partial && (end < 0 || next == len(v)) {
+	switch {
+	case end < 0 && partial:
 		return needMore
-	}
-	if end < 0 {
-		end, next = len(v), len(v)
+	case end < 0 && len(w.b)-w.i > len(v):
+		return stepped
+	case end < 0:
+		end = len(v)
 	}
 	line := bytes.TrimRight(v[:end], "\r")
 	f := frame{kind: inCSV, lead: string(line) + "\n", comma: delimiter(line)}
 	fields, _, _ := fieldsCSV(nil, line, f.comma, len(line))
-	known := false
+	if bytes.IndexFunc(line, isControl) >= 0 {
+		return stepped
+	}
+	plausible, known := 0, 0
 	for _, field := range fields {
-		name, plausible := columnCSV(line, field)
-		if !plausible && w.format != event.FormatTable {
-			return stepped
+		name, ok := columnCSV(line, field)
+		if ok {
+			plausible++
 		}
-		known = known || isKnownColumn(name)
+		if isKnownColumn(name) {
+			known++
+		}
 		f.keys = append(f.keys, appendTextCSV(nil, name, field.doubled))
 	}
-	if w.format != event.FormatTable && (!known || next < len(v) && (v[next] == '{' || v[next] == '[')) {
+	if w.format != event.FormatTable && (known == 0 || plausible < max(2, len(fields))) {
 		return stepped
 	}
 	w.stack = append(w.stack, f)
@@ -75,6 +81,8 @@ func columnCSV(line []byte, f field) (name []byte, plausible bool) {
 	return name, true
 }
 
+func isControl(r rune) bool { return r < ' ' && r != '\t' }
+
 // isKnownColumn tells whether a table of events has a column of that name:
 // what distinguishes a header from a line of text with commas.
 func isKnownColumn(name []byte) bool {
@@ -103,9 +111,9 @@ func (w *walker) rowCSV() state {
 	case out != rowWhole && partial:
 		return needMore
 	case out == rowInQuotes, out == rowCut && len(w.b)-w.i > len(v):
-		return w.loseCSV(fault{len(v), ReasonTruncated, "the closing quote of a field"}, 0)
+		return w.loseCSV(-1)
 	case len(fields) != len(f.keys):
-		return w.loseCSV(fault{end, w.shortReason(out, len(fields), len(f.keys)), "a row of " + strconv.Itoa(len(f.keys)) + " fields, not " + strconv.Itoa(len(fields)) + ","}, end)
+		return w.loseCSV(end)
 	}
 	if line := bytes.TrimRight(v[:end], "\r\n"); len(line) != len(f.lead)-1 || string(line) != f.lead[:len(line)] {
 		w.recordCSV(v, fields, f.keys)
@@ -113,12 +121,19 @@ func (w *walker) rowCSV() state {
 	return w.advance(end)
 }
 
-// shortReason tells whether a row with too few fields was cut off or is wrong.
-func (w *walker) shortReason(out rowState, got, want int) Reason {
-	if out == rowCut && got < want {
-		return ReasonTruncated
+// whyCSV tells what is wrong with the row raw.
+func (w *walker) whyCSV(raw []byte) fault {
+	f := &w.stack[len(w.stack)-1]
+	fields, end, out := fieldsCSV(w.d.fields[:0], raw, f.comma, len(raw))
+	w.d.fields = fields
+	switch got, want := len(fields), len(f.keys); {
+	case out == rowInQuotes:
+		return fault{end, ReasonTruncated, "the closing quote of a field"}
+	case out == rowCut && got < want:
+		return fault{end, ReasonTruncated, "field " + strconv.Itoa(got+1) + " of " + strconv.Itoa(want)}
+	default:
+		return fault{end, ReasonSyntax, strconv.Itoa(want) + " fields, not " + strconv.Itoa(got) + ","}
 	}
-	return ReasonSyntax
 }
 
 func (w *walker) recordCSV(v []byte, fields []field, keys [][]byte) {
@@ -136,7 +151,7 @@ func (w *walker) recordCSV(v []byte, fields []field, keys [][]byte) {
 // appendTextCSV appends a field's text as it stands in a JSON string.
 func appendTextCSV(dst, text []byte, doubled bool) []byte {
 	for i := 0; i < len(text); {
-		n := appendChar(&dst, text[i:])
+		n := appendRun(&dst, text[i:], '"')
 		if doubled && text[i] == '"' {
 			n++
 		}
@@ -212,11 +227,12 @@ func plainFieldEnd(v []byte, i int, comma byte) int {
 }
 
 // loseCSV gives up the row at w.i, which ends end bytes on if its quotes are
-// right, 0 if they are not.
-func (w *walker) loseCSV(f fault, end int) state {
-	w.sync = resync{on: true, csv: true, fault: f, start: w.base + int64(w.i), pos: w.i, open: w.sync.open, end: -1}
-	if end > 0 {
-		w.sync.end = w.sync.start + int64(end)
+// right, -1 if they cannot be.
+func (w *walker) loseCSV(end int) state {
+	start := w.base + int64(w.i)
+	w.sync = resync{on: true, csv: true, start: start, pos: w.i, open: w.sync.open, end: -1}
+	if end >= 0 {
+		w.sync.end = start + int64(end)
 	}
 	return w.resync()
 }

@@ -53,10 +53,13 @@ func (w *walker) notObject(v []byte, end int, partial bool) state {
 	return w.advance(end)
 }
 
-// delimits tells whether c may follow a value.
+// delimits tells whether c may follow a value. Among these are all bytes that
+// end garbage, so a value does not become garbage by what stands beyond it.
 func delimits(c byte) bool {
-	return isSpace(c) || c == ',' || c == ']' || c == '}' || c == 0 || c == 0x1e
+	return isSpace(c) || c == ',' || c == 0 || c == 0x1e || c == '}' || endsGarbage(c)
 }
+
+func endsGarbage(c byte) bool { return c == '\n' || c == '{' || c == '[' || c == ']' }
 
 // text decodes the string at w.i as a message of its own if it holds JSON.
 func (w *walker) text() state {
@@ -106,29 +109,34 @@ func (w *walker) tail() state {
 		w.stack[len(w.stack)-1].kind = inList
 		return w.advance(at + 1)
 	}
-	s := &w.d.scan
+	end := 0
 	if f.reason == "" {
-		s.watch = 0
-		end, out := s.scan(v[at:])
-		if out == complete {
-			return w.advance(at + end)
-		}
-		f = s.fault
+		end, f = w.d.scan.skip(v[at:])
 	}
-	if f.reason != ReasonTruncated {
-		if end, ok := w.d.mend.member(v); ok {
-			return w.advance(end)
-		}
-		f = w.d.mend.fault
+	if f.reason != "" && f.mendable() {
+		end, f = w.d.mend.member(v)
+		at = 0
 	}
 	switch {
-	case f.reason != ReasonTruncated:
-		w.pop() // as if the closing brace were missing
-		return stepped
-	case partial:
+	case partial && (f.reason == ReasonTruncated || at+end == len(v)):
 		return needMore
+	case f.reason != "":
+		return w.badTail(v[0])
 	}
-	return w.advance(len(v)) // the data end in the tail, which holds no records
+	return w.advance(at + end)
+}
+
+// badTail leaves an envelope whose tail is not JSON, as if its brace were
+// missing. Like the rest of a tail, what stands before the next bracket holds
+// no records and is dropped.
+func (w *walker) badTail(c byte) state {
+	w.pop()
+	if endsGarbage(c) {
+		return stepped
+	}
+	w.garbage()
+	w.sync.silent = true
+	return stepped
 }
 
 // memberValue reads comma, key and colon and returns where the value begins.

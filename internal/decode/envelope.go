@@ -6,6 +6,10 @@ import (
 	"nephoscope/internal/event"
 )
 
+// maxAsked is how often an object may have the key of a list that is none:
+// looking costs as much as there are keys before it.
+const maxAsked = 16
+
 // A list is an array whose elements are records.
 type list uint8
 
@@ -65,24 +69,26 @@ func (w watch) listOf(key []byte) list {
 // object is itself a record; rows are one only after their columns.
 func (s *scanner) watched(b []byte, i int, n event.Node, nodes []event.Node) bool {
 	l := s.watch.listOf(b[n.KeyStart:n.KeyEnd])
-	if l == notList || nodes[0].Kind != event.Object {
+	if l == notList || nodes[0].Kind != event.Object || s.asked == maxAsked {
 		return false
 	}
+	s.asked++
 	if l == rows && columnsOf(b, nodes) == 0 || l == page && !mayHoldObjects(b, i) {
 		return false
 	}
 	if shapeOf(b, nodes, event.ShapeUnknown) != event.ShapeUnknown {
 		return false
 	}
-	s.found, s.nodes = l, nodes
+	s.found = l
 	return true
 }
 
-// mayHoldObjects tells whether the first element of the array at i can be an
-// object: "value" is too common a key to go by the name alone.
+// mayHoldObjects tells whether the first element of the array at i, as far as
+// b shows it, can be an object: "value" is too common a key to go by the name
+// alone.
 func mayHoldObjects(b []byte, i int) bool {
 	i = skipSpace(b, i+1)
-	return i < len(b) && bytes.IndexByte([]byte(`"[-0123456789tf`), b[i]) < 0
+	return i >= len(b) || bytes.IndexByte([]byte(`"[-0123456789tf`), b[i]) < 0
 }
 
 // columnsOf returns the node that holds a table's columns, 0 if none does.

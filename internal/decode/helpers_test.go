@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -149,6 +150,8 @@ func checkSpaced(v event.Value) error {
 	}
 	return nil
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
 
 func lines(all []element) string {
 	var b strings.Builder

@@ -67,7 +67,7 @@ func (r *Reader) Next() (*event.Message, error) {
 // step moves the walker one step and cuts if a block is full or must end.
 func (r *Reader) step() {
 	w := r.w
-	if r.start < 0 && w.top() != inTail && !w.tooLarge() {
+	if r.start < 0 && w.top() != inTail && !w.sync.silent && !w.tooLarge() {
 		r.open()
 	}
 	before := w.i
@@ -122,9 +122,6 @@ func (r *Reader) cut(end int) {
 			Format: r.opt.Format,
 			Offset: w.base + int64(r.start-len(r.lead)),
 			Index:  r.index,
-		}
-		if csv {
-			m.Format = event.FormatTable
 		}
 		r.ready = append(r.ready, m)
 	}

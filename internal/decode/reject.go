@@ -35,6 +35,11 @@ type fault struct {
 	want   string // what was expected there
 }
 
+// mendable tells whether a second, lenient look may get further.
+func (f fault) mendable() bool {
+	return f.reason != ReasonTruncated && f.want != wantShallow
+}
+
 func (f fault) detail() string {
 	if f.reason == ReasonTruncated {
 		return "ends at byte " + strconv.Itoa(f.at) + " where " + f.want + " was expected"

@@ -21,9 +21,9 @@ const (
 // first of these was tried alone: one missing quote cost the rest of a file.)
 type resync struct {
 	on      bool
-	garbage bool // not JSON at all: ends at a line feed or bracket
-	csv     bool // a row of a CSV
-	fault   fault
+	garbage bool   // not JSON at all: ends at a line feed or bracket
+	silent  bool   // not an element: passed without a reject
+	csv     bool   // a row of a CSV
 	pos     int    // the next byte of the window to look at
 	end     int64  // offset beyond which a CSV row does not reach, -1 if unknown
 	start   int64  // offset of the element in the data
@@ -37,23 +37,21 @@ type resync struct {
 	probes  int    // bytes left to read on trial
 }
 
-// lose gives the element at w.i up for the reason f and passes it. Its last
-// bracket is closer.
-func (w *walker) lose(f fault, closer byte) state {
+// lose gives the element at w.i up and passes it. Its last bracket is closer.
+func (w *walker) lose(closer byte) state {
 	w.sync = resync{
-		on: true, fault: f, start: w.base + int64(w.i), pos: w.i + 1,
+		on: true, start: w.base + int64(w.i), pos: w.i + 1,
 		open: append(w.sync.open[:0], closer), probes: maxProbes,
 	}
 	return w.resync()
 }
 
-// garbage passes bytes that are not JSON.
+// garbage prepares to pass bytes that are not JSON.
 func (w *walker) garbage() state {
 	w.sync = resync{
-		on: true, garbage: true, start: w.base + int64(w.i), pos: w.i + 1,
-		fault: fault{0, ReasonSyntax, "an object"}, open: w.sync.open,
+		on: true, garbage: true, start: w.base + int64(w.i), pos: w.i + 1, open: w.sync.open,
 	}
-	return w.resync()
+	return stepped
 }
 
 func (w *walker) resync() state {
@@ -64,7 +62,7 @@ func (w *walker) resync() state {
 	for ; s.pos < len(w.b); s.pos++ {
 		c := w.b[s.pos]
 		if s.garbage {
-			if c == '\n' || c == '{' || c == '[' || c == ']' {
+			if endsGarbage(c) {
 				return w.found(s.pos)
 			}
 			continue
@@ -101,6 +99,10 @@ func (w *walker) found(end int) state {
 		raw = w.b[w.i:end]
 	}
 	w.i = end
+	if s.silent {
+		s.silent = false
+		return stepped
+	}
 	offset := s.start
 	if w.texts > 0 {
 		offset = w.base
@@ -109,8 +111,21 @@ func (w *walker) found(end int) state {
 		w.refuse(excerpt(raw, w.d.opt.MaxRecord), offset, ReasonTooLarge, w.d.tooLarge)
 		return stepped
 	}
-	w.refuse(bytes.TrimRight(raw, " \t\r\n,\x00"), offset, s.fault.reason, s.fault.detail)
+	f := w.why(raw)
+	w.refuse(bytes.TrimRight(raw, " \t\r\n,\x00"), offset, f.reason, f.detail)
 	return stepped
+}
+
+// why tells what is wrong with the element raw. It looks at nothing but raw, so
+// that the answer does not depend on what follows.
+func (w *walker) why(raw []byte) fault {
+	switch {
+	case w.sync.garbage:
+		return fault{0, ReasonSyntax, "an object"}
+	case w.sync.csv:
+		return w.whyCSV(raw)
+	}
+	return w.d.read(raw, 0).fault
 }
 
 // tooLarge tells whether the element that is being passed is already known to
@@ -158,25 +173,18 @@ func (w *walker) probe() (begins, sure bool) {
 	return w.try(v, partial)
 }
 
-// try tells whether v begins with a record, mended if it has single quotes.
+// try tells whether v begins with a record.
 func (w *walker) try(v []byte, partial bool) (begins, sure bool) {
-	scan, mend := &w.d.scan, &w.d.mend
-	scan.watch = w.watch
-	end, out := scan.scan(v)
-	f := scan.fault
-	if out == faulted && f.reason == ReasonSyntax && v[f.at] == '\'' {
-		if end, out = mend.mend(v, scan); out == complete {
-			v = mend.out
-			_, out = scan.scan(v)
-		}
-		f = mend.fault
+	r := w.d.read(v, w.watch)
+	if r.early(v) && partial {
+		return false, false
 	}
-	if out == faulted {
-		w.sync.probes -= max(f.at, end)
-		return false, !partial || f.reason != ReasonTruncated
+	if r.out == faulted {
+		w.sync.probes -= r.fault.at
+		return false, true
 	}
-	w.sync.probes -= end
-	known := out == envelope || shapeOf(v, scan.nodes, event.ShapeUnknown) != event.ShapeUnknown
+	w.sync.probes -= r.end
+	known := r.out == envelope || shapeOf(r.text, w.d.scan.nodes, event.ShapeUnknown) != event.ShapeUnknown
 	return known || w.sync.newline, true
 }
 
@@ -201,7 +209,7 @@ func (s *resync) take(c byte) ending {
 	case s.quoted:
 	case c == '{' || c == '[':
 		if len(s.open) == maxOpen {
-			s.open = append(s.open[:0], s.open[1:]...)
+			s.open = append(s.open[:0], s.open[maxOpen/2:]...)
 		}
 		s.open = append(s.open, c+2)
 	case c == '}' || c == ']':

@@ -23,8 +23,10 @@ type mender struct {
 	fault fault
 	// scan, if set, decides whether the outermost object is an envelope;
 	// mending stops at its list.
-	scan    *scanner
-	stopped bool
+	scan          *scanner
+	asked         int
+	keyAt, keyEnd int // the last key in out, without quotes
+	stopped       bool
 }
 
 // mend mends the value that b begins with into m.out and returns where in b it
@@ -42,12 +44,12 @@ func (m *mender) mend(b []byte, s *scanner) (end int, out outcome) {
 }
 
 // member passes one member of an object, with a comma before it.
-func (m *mender) member(b []byte) (end int, ok bool) {
+func (m *mender) member(b []byte) (end int, f fault) {
 	m.reset(b)
 	m.depth = 1
 	m.skip(true)
-	ok = m.pair()
-	return m.i, ok
+	m.pair()
+	return m.i, m.fault
 }
 
 func (m *mender) reset(b []byte) {
@@ -83,7 +85,7 @@ func (m *mender) value() bool {
 	case '{':
 		return m.nested(m.object)
 	case '[':
-		if m.depth == 1 && m.scan != nil && m.atList() {
+		if m.depth == 1 && m.scan != nil && m.scan.watch.listOf(m.out[m.keyAt:m.keyEnd]) != notList && m.atList() {
 			m.stopped = true
 			return false
 		}
@@ -96,17 +98,17 @@ func (m *mender) value() bool {
 
 // atList asks the scanner whether the array at m.i is a list of records.
 func (m *mender) atList() bool {
-	next := skipSpace(m.b, m.i+1)
-	if next >= len(m.b) {
+	if m.asked++; m.asked > maxAsked {
 		return false
 	}
-	_, out := m.scan.scan(append(m.out, '[', m.b[next]))
+	next := skipSpace(m.b, m.i+1)
+	_, out := m.scan.scan(append(append(m.out, '['), m.b[next:min(next+1, len(m.b))]...))
 	return out == envelope
 }
 
 func (m *mender) nested(container func() bool) bool {
 	if m.depth == maxDepth {
-		return m.fail("no deeper nesting")
+		return m.fail(wantShallow)
 	}
 	m.depth++
 	m.out = append(m.out, m.b[m.i])
@@ -163,9 +165,11 @@ func (m *mender) follows(closer byte) bool {
 
 // pair mends a key, its colon and its value.
 func (m *mender) pair() bool {
+	m.keyAt = len(m.out) + 1
 	if !m.key() {
 		return false
 	}
+	m.keyEnd = len(m.out) - 1
 	m.skip(false)
 	if m.peek() != ':' {
 		return m.fail("a colon after a key")

@@ -5,7 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-const replacement = "\uFFFD"
+const (
+	replacement = "\uFFFD"
+	maxRun      = 256
+)
 
 // str mends the string that begins with quote at m.i.
 func (m *mender) str(quote byte, key bool) bool {
@@ -21,7 +24,7 @@ func (m *mender) str(quote byte, key bool) bool {
 		case c == '\\':
 			m.escape()
 		default:
-			m.i += appendChar(&m.out, m.b[m.i:])
+			m.i += appendRun(&m.out, m.b[m.i:], quote)
 		}
 	}
 	return m.fail("the closing quote of a string")
@@ -72,9 +75,10 @@ func loneSurrogate(b []byte) bool {
 	return n == 6
 }
 
-// appendChar appends the character that b begins with as it stands in a JSON
-// string and returns its length in b.
-func appendChar(dst *[]byte, b []byte) int {
+// appendRun appends the plain text that b begins with, or one character, as it
+// stands in a JSON string and returns its length in b. It is at least 1 and
+// ends before a quote that is not the first byte.
+func appendRun(dst *[]byte, b []byte, quote byte) int {
 	switch c := b[0]; {
 	case c == '"' || c == '\\':
 		*dst = append(*dst, '\\', c)
@@ -82,13 +86,16 @@ func appendChar(dst *[]byte, b []byte) int {
 	case c < ' ':
 		*dst = appendControl(*dst, c)
 		return 1
-	case c < utf8.RuneSelf:
-		n := max(1, plainEnd(b, 0))
-		*dst = append(*dst, b[:n]...)
+	case c >= utf8.RuneSelf:
+		r, n := utf8.DecodeRune(b)
+		*dst = utf8.AppendRune(*dst, r)
 		return n
 	}
-	r, n := utf8.DecodeRune(b)
-	*dst = utf8.AppendRune(*dst, r)
+	n := plainEnd(b[:min(len(b), maxRun)], 1) // an apostrophe does not end it
+	if at := bytes.IndexByte(b[1:n], quote); at >= 0 {
+		n = at + 1
+	}
+	*dst = append(*dst, b[:n]...)
 	return n
 }
 

@@ -7,7 +7,10 @@ import (
 )
 
 // maxDepth is how deeply objects and arrays may nest in one record.
-const maxDepth = 512
+const (
+	maxDepth    = 512
+	wantShallow = "no deeper nesting"
+)
 
 // An outcome is how a scan ended.
 type outcome uint8
@@ -28,27 +31,35 @@ type scanner struct {
 
 	watch watch // envelopes at which an object's scan stops
 	found list
+	asked int // how often an array was looked at whether it is a list
 }
 
 // scan reads the value that b begins with. With outcome complete, end is where
 // it ends; with outcome envelope, where the array of records begins.
+func (s *scanner) scan(b []byte) (end int, out outcome) {
+	s.asked = 0
+	s.nodes, end, out = s.run(b, s.nodes[:0])
+	return end, out
+}
+
+// run does what scan promises, into nodes.
 //
 // It is one long function because keeping its state in registers is worth a
 // third of the speed of the whole decoder. At the top of the outer loop a
 // value begins at i and n holds its key; the inner loop ends values.
-func (s *scanner) scan(b []byte) (end int, out outcome) {
+func (s *scanner) run(b []byte, nodes []event.Node) (tape []event.Node, end int, out outcome) {
 	var n event.Node
-	nodes, depth, i := s.nodes[:0], 0, 0
+	depth, i := 0, 0
 	for {
 		if i >= len(b) {
-			return s.fail(i, ReasonTruncated, "a value")
+			return nodes, i, s.fail(i, ReasonTruncated, "a value")
 		}
 		switch c := b[i]; c {
 		case '"':
 			end, escaped := stringEnd(b, i+1)
 			if end < 0 {
 				s.fault = stringFault(b, i+1)
-				return 0, faulted
+				return nodes, i, faulted
 			}
 			n.Kind, n.Start, n.End = event.String, int32(i+1), int32(end)
 			if escaped {
@@ -57,10 +68,10 @@ func (s *scanner) scan(b []byte) (end int, out outcome) {
 			i = end + 1
 		case '{', '[':
 			if depth == 1 && c == '[' && s.watch != 0 && s.watched(b, i, n, nodes) {
-				return i, envelope
+				return nodes, i, envelope
 			}
 			if depth == maxDepth {
-				return s.fail(i, ReasonSyntax, "no deeper nesting")
+				return nodes, i, s.fail(i, ReasonSyntax, wantShallow)
 			}
 			n.Kind, n.Start = event.Object, int32(i)
 			if c == '[' {
@@ -81,14 +92,14 @@ func (s *scanner) scan(b []byte) (end int, out outcome) {
 				continue
 			}
 			if i = s.key(b, i, &n, &nodes[len(nodes)-1]); i < 0 {
-				return 0, faulted
+				return nodes, i, faulted
 			}
 			continue
 		default:
 			end, kind := scalarEnd(b, i)
 			if kind == event.Missing {
 				s.fault = scalarFault(b, i)
-				return 0, faulted
+				return nodes, i, faulted
 			}
 			n.Kind, n.Start, n.End = kind, int32(i), int32(end)
 			i = end
@@ -99,15 +110,14 @@ func (s *scanner) scan(b []byte) (end int, out outcome) {
 		}
 		for {
 			if depth == 0 {
-				s.nodes = nodes
-				return i, complete
+				return nodes, i, complete
 			}
 			top := &nodes[s.open[depth-1]]
 			if i < len(b) && b[i] <= ' ' {
 				i = space(b, i, top)
 			}
 			if i >= len(b) {
-				return s.fail(i, ReasonTruncated, "a comma or a closing bracket")
+				return nodes, i, s.fail(i, ReasonTruncated, "a comma or a closing bracket")
 			}
 			c := b[i]
 			if c == ',' {
@@ -120,12 +130,12 @@ func (s *scanner) scan(b []byte) (end int, out outcome) {
 					break
 				}
 				if i = s.key(b, i, &n, top); i < 0 {
-					return 0, faulted
+					return nodes, i, faulted
 				}
 				break
 			}
 			if c != closer(top.Kind) {
-				return s.fail(i, ReasonSyntax, "a comma or a closing bracket")
+				return nodes, i, s.fail(i, ReasonSyntax, "a comma or a closing bracket")
 			}
 			i++
 			depth--
@@ -137,9 +147,19 @@ func (s *scanner) scan(b []byte) (end int, out outcome) {
 	}
 }
 
-func (s *scanner) fail(at int, reason Reason, want string) (int, outcome) {
+// skip scans a value for its end alone.
+func (s *scanner) skip(b []byte) (end int, f fault) {
+	s.watch = 0
+	end, out := s.scan(b)
+	if out == complete {
+		return end, fault{}
+	}
+	return 0, s.fault
+}
+
+func (s *scanner) fail(at int, reason Reason, want string) outcome {
 	s.fault = fault{at, reason, want}
-	return 0, faulted
+	return faulted
 }
 
 // key reads a key and its colon into n and returns where the value begins, or

@@ -35,7 +35,7 @@ func shapeOf(text []byte, nodes []event.Node, unclear event.Shape) event.Shape {
 	case seen&markTime != 0 && seen&(markOperation|markHub|markLocalized) != 0:
 		return event.ShapeHub
 	case seen&markOtherTable != 0:
-		return unclear
+		return event.ShapeUnknown
 	case seen&markTable != 0, seen&markTimeGenerated != 0 && seen&markColumn != 0:
 		return event.ShapeTableRow
 	case seen&markREST != 0 && seen&markLocalized != 0:

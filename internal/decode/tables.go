@@ -43,37 +43,24 @@ func clone(b []byte) []byte { return append([]byte(nil), b...) }
 // row decodes the array at w.i, a row, as an object with the columns' names.
 func (w *walker) row() state {
 	v, partial := w.view()
-	s, m := &w.d.scan, &w.d.mend
-	s.watch = 0
-	end, out := s.scan(v)
-	if out == complete {
-		w.rowRecord(v[:end], v[:end], false)
-		return w.advance(end)
-	}
-	f := s.fault
-	if f.reason != ReasonTruncated {
-		if end, out = m.mend(v, nil); out == complete {
-			if _, out = s.scan(m.out); out == complete {
-				w.rowRecord(v[:end], m.out, true)
-				return w.advance(end)
-			}
-		}
-		f = m.fault
-	}
-	if partial && f.reason == ReasonTruncated {
+	r := w.d.read(v, 0)
+	switch {
+	case r.out == complete:
+		w.rowRecord(v[:r.end], r)
+		return w.advance(r.end)
+	case r.early(v) && partial:
 		return needMore
 	}
-	return w.lose(f, ']')
+	return w.lose(']')
 }
 
-// rowRecord yields the object made from the row text, whose tape the scanner
-// holds; raw is the row as received.
-func (w *walker) rowRecord(raw, text []byte, repaired bool) {
+// rowRecord yields the object made from row r; raw is the row as received.
+func (w *walker) rowRecord(raw []byte, r reading) {
 	keys, nodes := w.stack[len(w.stack)-1].keys, w.d.scan.nodes
 	out, n := append(w.d.row[:0], '{'), 0
 	for i := int32(1); int(i) < len(nodes); i = nodes[i].Next {
 		if n < len(keys) {
-			out = appendMember(out, keys[n], jsonOf(text, &nodes[i]))
+			out = appendMember(out, keys[n], jsonOf(r.text, &nodes[i]))
 		}
 		n++
 	}
@@ -86,7 +73,7 @@ func (w *walker) rowRecord(raw, text []byte, repaired bool) {
 		return
 	}
 	w.d.scan.scan(out)
-	w.record(out, repaired)
+	w.record(out, r.mended)
 }
 
 // jsonOf returns a node's JSON.

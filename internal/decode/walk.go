@@ -152,7 +152,7 @@ func (w *walker) top() frameKind {
 // push enters a container whose bracket is at w.i.
 func (w *walker) push(f frame) state {
 	if len(w.stack) == maxFrames {
-		w.stack = append(w.stack[:0], w.stack[1:]...)
+		w.stack = append(w.stack[:0], w.stack[maxFrames/2:]...)
 	}
 	w.stack = append(w.stack, f)
 	return w.advance(1)
@@ -203,58 +203,32 @@ func (w *walker) viewAt(i int) (v []byte, partial bool) {
 	if len(w.b)-i > limit {
 		return w.b[i : i+limit], false
 	}
-	return w.b[i:], !w.eof && len(w.b)-i < limit
+	return w.b[i:], !w.eof
 }
 
 // object decodes the object at w.i, or enters it if it is an envelope.
 func (w *walker) object() state {
 	v, partial := w.view()
-	s := &w.d.scan
-	s.watch = w.watch
-	end, out := s.scan(v)
+	r := w.d.read(v, w.watch)
 	switch {
-	case out == complete:
-		w.record(v[:end], false)
-		return w.advance(end)
-	case out == envelope:
-		return w.enter(v, end)
-	case s.fault.reason != ReasonTruncated:
-		return w.salvage(v, partial)
-	case partial:
+	case r.out == complete:
+		w.record(r.text, r.mended)
+		return w.advance(r.end)
+	case r.early(v) && partial:
 		return needMore
+	case r.out == envelope:
+		return w.enter(r)
 	}
-	return w.lose(s.fault, '}')
+	return w.lose('}')
 }
 
-// salvage mends the object at w.i, which the scanner refused.
-func (w *walker) salvage(v []byte, partial bool) state {
-	m, s := &w.d.mend, &w.d.scan
-	end, out := m.mend(v, s)
-	if out == envelope {
-		return w.enter(m.out, end)
-	}
-	if out == complete {
-		s.watch = 0
-		if _, out = s.scan(m.out); out == complete {
-			w.record(m.out, true)
-			return w.advance(end)
-		}
-		m.fault = s.fault
-	}
-	if partial && m.fault.reason == ReasonTruncated {
-		return needMore
-	}
-	return w.lose(m.fault, '}')
-}
-
-// enter pushes the frame of the list that begins at bytes on. The scanner's
-// nodes describe head, the envelope up to there.
-func (w *walker) enter(head []byte, at int) state {
+// enter pushes the frame of the list that r found.
+func (w *walker) enter(r reading) state {
 	f := frame{kind: inList, lead: arrayLead}
 	if w.d.scan.found == rows {
-		f = tableFrame(head, w.d.scan.nodes)
+		f = tableFrame(r.text, w.d.scan.nodes)
 	}
-	w.i += at
+	w.i += r.end
 	return w.push(f)
 }
 

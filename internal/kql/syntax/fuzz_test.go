@@ -118,11 +118,10 @@ func TestLinearTime(t *testing.T) {
 			if d, limit := time.Since(start), 5*time.Second; d > limit {
 				t.Errorf("got %v for %d bytes, want at most %v", d, len(text), limit)
 			}
-			checkErrorSpans(t, "", nil)
+			checkErrorSpans(t, text, errs)
 			if q.End != len(text) {
 				t.Errorf("got a query that ends at %d, want %d", q.End, len(text))
 			}
-			_ = errs
 		})
 	}
 }

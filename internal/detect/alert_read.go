@@ -41,12 +41,14 @@ func ReadAlert(columns []schema.Column, values []any) *Alert {
 }
 
 // joinTechniques undoes splitTechniques: a technique that has sub-techniques is
-// told by them.
+// told by them. They are in order.
 func joinTechniques(techniques, subs []string) []string {
 	all := slices.DeleteFunc(slices.Clone(techniques), func(t string) bool {
 		return slices.ContainsFunc(subs, func(s string) bool { return strings.HasPrefix(s, t+".") })
 	})
-	return append(all, subs...)
+	all = append(all, subs...)
+	slices.Sort(all)
+	return all
 }
 
 // readExtended reads what extendedProperties wrote.

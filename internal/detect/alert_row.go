@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -120,8 +119,7 @@ func listJSON(list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	text, _ := json.Marshal(list) // strings always marshal
-	return string(text)
+	return encodeJSON(list)
 }
 
 // extendedProperties writes the properties that alerts of scheduled rules
@@ -135,7 +133,6 @@ func extendedProperties(rule *rules.Rule, a *Alert) string {
 	for _, c := range rule.Connectors {
 		sources = append(sources, c.DataTypes...)
 	}
-	sample, _ := json.Marshal(a.Sample) // raw messages that we wrote
 	properties := []Property{
 		{"Query Period", timespan(rule.Period)},
 		{"Trigger Operator", string(rule.Operator)},
@@ -153,7 +150,7 @@ func extendedProperties(rule *rules.Rule, a *Alert) string {
 		{"ProcessedBySentinel", "True"},
 		{"Alert generation status", "Full alert created"},
 		{keyDetails, detailsJSON(a.Details)},
-		{keySample, string(sample)},
+		{keySample, encodeJSON(a.Sample)},
 	}
 	b := []byte{'{'}
 	for i, p := range properties {

@@ -332,7 +332,17 @@ func (e Entity) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
-func quoteJSON(s string) string {
-	text, _ := json.Marshal(s) // strings always marshal
-	return string(text)
+// quoteJSON writes a JSON string.
+func quoteJSON(s string) string { return encodeJSON(s) }
+
+// encodeJSON writes what always can be written: texts, lists of texts, and JSON
+// that we wrote ourselves. Unlike json.Marshal it leaves <, > and & as they are.
+func encodeJSON(v any) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return "null"
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -121,8 +121,7 @@ func canonicalJSON(v any) string {
 		slices.Sort(parts)
 		return "{" + strings.Join(parts, ",") + "}"
 	default:
-		text, _ := json.Marshal(x) // scalars always marshal
-		return string(text)
+		return encodeJSON(x)
 	}
 }
 

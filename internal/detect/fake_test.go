@@ -1,0 +1,234 @@
+package detect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"nephoscope/internal/rules"
+	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
+	"nephoscope/internal/tables"
+)
+
+// A world is a store and a query engine in memory. It keeps the contract of
+// both for the few questions that detection asks by itself; what the rule's
+// query returns is a Go function over the events of the window.
+type world struct {
+	t         *testing.T
+	catalog   schema.Catalog
+	events    []happening
+	query     func(w Window, events []happening) []any
+	columns   []schema.Column
+	alerts    map[string][]string // SystemAlertId to Name of each row
+	positions map[string]string
+	queries   int // of rules
+	// commit is asked before each commit: an error with before false is
+	// returned after the commit has happened.
+	commit func(n int) (err error, before bool)
+	count  int
+}
+
+// A happening is one row of the table that the tests' rules look at.
+type happening struct {
+	at       schema.DatetimeValue
+	caller   string
+	sequence int64
+}
+
+func newWorld(t *testing.T) *world {
+	catalog, err := tables.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{
+		t: t, catalog: catalog, alerts: map[string][]string{}, positions: map[string]string{},
+		columns: []schema.Column{{Name: "TimeGenerated", Type: schema.Datetime}, {Name: "Caller", Type: schema.String}},
+		query: func(_ Window, events []happening) []any {
+			var rows []any
+			for _, e := range events {
+				rows = append(rows, []any{e.at, e.caller})
+			}
+			return rows
+		},
+	}
+}
+
+// happen adds rows in the order of their arrival.
+func (w *world) happen(caller string, times ...string) {
+	for _, at := range times {
+		w.events = append(w.events, happening{ticks(w.t, at), caller, int64(len(w.events) + 1)})
+	}
+}
+
+func (w *world) detector(opt Options) *Detector {
+	w.t.Helper()
+	if opt.Now == nil {
+		opt.Now = func() time.Time { return time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC) }
+	}
+	d, err := New(w.catalog, w, w.ask, opt)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d
+}
+
+func (w *world) Position(_ context.Context, source, partition string) (string, error) {
+	return w.positions[source+"/"+partition], nil
+}
+
+func (w *world) Commit(_ context.Context, b *store.Batch) (store.Result, error) {
+	w.count++
+	var failure error
+	if w.commit != nil {
+		err, before := w.commit(w.count)
+		if before {
+			return store.Result{}, err
+		}
+		failure = err
+	}
+	for _, p := range b.Positions {
+		if stored := w.positions[p.Source+"/"+p.Partition]; stored != p.From {
+			return store.Result{}, &store.PositionError{Position: p, Stored: stored}
+		}
+	}
+	for _, p := range b.Positions {
+		w.positions[p.Source+"/"+p.Partition] = p.To
+	}
+	for _, rows := range b.Rows {
+		id, name := rows.Table.Column("SystemAlertId"), rows.Table.Column("DisplayName")
+		for i := range rows.Len() {
+			key := string(rows.Columns[id].Bytes(i))
+			w.alerts[key] = append(w.alerts[key], string(rows.Columns[name].Bytes(i)))
+		}
+	}
+	return store.Result{}, failure
+}
+
+func (w *world) ask(_ context.Context, query string, win Window) (store.Cursor, error) {
+	switch {
+	case strings.HasPrefix(query, "SecurityAlert | where SystemAlertId in ("):
+		return w.filed(query), nil
+	case strings.Contains(query, "summarize Newest"):
+		return w.buckets(query), nil
+	}
+	w.queries++
+	var inside []happening
+	for _, e := range w.events {
+		if win.has(e.at) {
+			inside = append(inside, e)
+		}
+	}
+	return &rowsCursor{w.columns, w.query(win, inside)}, nil
+}
+
+func (w *world) filed(query string) store.Cursor {
+	var rows []any
+	for _, id := range regexp.MustCompile(`[0-9a-f-]{36}`).FindAllString(query, -1) {
+		if len(w.alerts[id]) > 0 {
+			rows = append(rows, []any{id})
+		}
+	}
+	return &rowsCursor{[]schema.Column{{Name: "SystemAlertId", Type: schema.String}}, rows}
+}
+
+// buckets answers the question of a calendar.
+func (w *world) buckets(query string) store.Cursor {
+	m := regexp.MustCompile(`_Sequence > (\d+) or TimeGenerated > datetime\(([^)]*)\)(?s:.*)time\(([0-9.:]+)\)\)$`).FindStringSubmatch(query)
+	if m == nil {
+		w.t.Fatalf("not the calendar's question: %s", query)
+	}
+	sequence, _ := strconv.ParseInt(m[1], 10, 64)
+	since := ticks(w.t, m[2])
+	size, err := rules.ParseDuration(strings.SplitN(m[3], ".0000", 2)[0])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	type cell struct{ newest, late int64 }
+	cells := map[schema.DatetimeValue]*cell{}
+	for _, e := range w.events {
+		if e.sequence <= sequence && e.at <= since {
+			continue
+		}
+		step := schema.DatetimeValue(schema.TimespanOf(size))
+		start := (e.at - 1) / step * step
+		if cells[start] == nil {
+			cells[start] = &cell{}
+		}
+		cells[start].newest = max(cells[start].newest, e.sequence)
+		if e.sequence > sequence {
+			cells[start].late++
+		}
+	}
+	var rows []any
+	for start, c := range cells {
+		rows = append(rows, []any{start, c.newest, c.late})
+	}
+	return &rowsCursor{[]schema.Column{{Name: "Start"}, {Name: "Newest"}, {Name: "Late"}}, rows}
+}
+
+// names lists the names of all alert rows in order.
+func (w *world) names() []string {
+	var names []string
+	for _, rows := range w.alerts {
+		names = append(names, rows...)
+	}
+	slices.Sort(names)
+	return names
+}
+
+type rowsCursor struct {
+	columns []schema.Column
+	rows    []any
+}
+
+func (c *rowsCursor) Columns() []schema.Column { return c.columns }
+
+func (c *rowsCursor) Next() ([]any, error) {
+	if len(c.rows) == 0 {
+		return nil, nil
+	}
+	r, ok := c.rows[0].([]any)
+	if !ok {
+		return nil, errors.New("broken result")
+	}
+	c.rows = c.rows[1:]
+	return r, nil
+}
+
+func (c *rowsCursor) Close() error { return nil }
+
+// ticks reads a time such as 2026-03-02T10:30:00Z.
+func ticks(t *testing.T, text string) schema.DatetimeValue {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema.DatetimeOf(at)
+}
+
+// rule is a rule over AzureActivity; change adapts it.
+func rule(change func(*rules.Rule)) *rules.Rule {
+	r := &rules.Rule{
+		ID: "0d9b1b7e-1f0e-4a57-8f52-25f1f6b3d4aa", Name: "Door opened", Description: "A door was opened.",
+		Kind: rules.Scheduled, Severity: rules.Medium, Frequency: time.Hour, Period: time.Hour,
+		Operator: rules.GreaterThan, Query: "AzureActivity | where true", PerResult: true,
+		Tactics: []string{"Impact"}, Techniques: []string{"T1098.003", "T1485"},
+		Entities: []rules.EntityMapping{{Type: "Account", Fields: []rules.FieldMapping{{Identifier: "FullName", Column: "Caller"}}}},
+		Override: rules.Override{Name: "Door opened by {{Caller}}"},
+		Incident: rules.IncidentConfig{Create: true},
+	}
+	if change != nil {
+		change(r)
+	}
+	return r
+}
+
+func hour(n int) string { return fmt.Sprintf("2026-03-02T%02d:00:00Z", n) }

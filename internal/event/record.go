@@ -169,17 +169,17 @@ func (v Value) RawKey() []byte {
 	return v.rec.Text[n.KeyStart:n.KeyEnd]
 }
 
+// KeyEscaped tells whether the key holds backslash escapes.
+func (v Value) KeyEscaped() bool { return v.node().Flags&KeyEscaped != 0 }
+
 // Key returns the key with its escapes undone. It aliases Text if there are
 // none, as is usual.
 func (v Value) Key() []byte {
-	n := &v.rec.Nodes[v.idx]
-	if n.Flags&KeyEscaped != 0 {
-		return v.unescapedKey()
+	if v.KeyEscaped() {
+		return AppendUnescaped(nil, v.RawKey())
 	}
-	return v.rec.Text[n.KeyStart:n.KeyEnd]
+	return v.RawKey()
 }
-
-func (v Value) unescapedKey() []byte { return AppendUnescaped(nil, v.RawKey()) }
 
 // KeyIs compares the key, escapes undone.
 func (v Value) KeyIs(key string) bool {

@@ -47,6 +47,9 @@ func (a *activity) readIdentity() {
 	identity := embedded(a.by[fieldIdentity])
 	if identity.Kind() == event.String {
 		a.identityName = notNull(plain(identity))
+		if !blank(a.claims) {
+			a.keep(a.by[fieldIdentity])
+		}
 		return
 	}
 	others := false

@@ -159,7 +159,11 @@ type fields struct {
 // same the one with the exact name wins, else the first; the other is kept.
 func (f *fields) sort(object event.Value) {
 	for v := object.First(); v.Exists(); v = v.Next(object) {
-		what := fieldOf(v.Key())
+		key := v.RawKey() // not Key, which is a call for each member
+		if v.KeyEscaped() {
+			key = v.Key()
+		}
+		what := fieldOf(key)
 		if what > keptField && !f.by[what].Exists() {
 			f.by[what] = v
 		} else {

@@ -30,7 +30,6 @@ type exportedRow struct {
 	by     [activityColumns]event.Value
 	others []event.Value
 	itemID text
-	time   event.Value
 }
 
 // collect sorts the members into columns. Names may carry the time zone, as in
@@ -50,7 +49,6 @@ func (r *exportedRow) collect(rec *event.Record, t *schema.Table) {
 			r.others = append(r.others, v)
 		}
 	}
-	r.time = first(r.by[colTimeGenerated], r.by[colEventSubmissionTimestamp])
 }
 
 func exportedColumn(t *schema.Table, name []byte) int {

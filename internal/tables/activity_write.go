@@ -7,12 +7,6 @@ import (
 	"nephoscope/internal/schema"
 )
 
-// An added is a key that a diagnostic setting writes into Properties_d.
-type added struct {
-	key   string
-	value text
-}
-
 // write appends the row.
 func (a *activity) write(rows *schema.Rows) {
 	rows.SetString(colSourceSystem, "Azure")
@@ -223,99 +217,4 @@ func (a *activity) writeWords(rows *schema.Rows, category text) {
 	a.keepUnless(fieldCorrelation, correlation)
 	a.keepUnless(fieldOperationID, operationID)
 	a.keepUnless(fieldEventDataID, a.eventDataID)
-}
-
-// writeToken fills authorization and claims with their hot paths.
-func (a *activity) writeToken(rows *schema.Rows) {
-	writeObject(rows, colAuthorizationD, colAuthorization, a.authorization)
-	evidence := a.authorization.Get("evidence")
-	set(rows, colAction, plain(a.authorization.Get("action")))
-	set(rows, colRole, plain(evidence.Get("role")))
-	set(rows, colPrincipalType, plain(evidence.Get("principalType")))
-
-	if a.identityName.empty() || !blank(a.claims) {
-		writeObject(rows, colClaimsD, colClaims, a.claims)
-		a.token.write(rows)
-		return
-	}
-	buf := append(rows.Build(colClaimsD), '{')
-	rows.Built(colClaimsD, closeObject(appendMember(buf, "name", a.identityName)))
-	set(rows, colName, a.identityName)
-}
-
-// writeObject fills a dynamic column, or the string column beside it when the
-// value is text that holds no JSON.
-func writeObject(rows *schema.Rows, dynamic, str int, v event.Value) {
-	switch v.Kind() {
-	case event.Missing, event.Null:
-	case event.String:
-		set(rows, str, notNull(plain(v)))
-	default:
-		rows.Built(dynamic, appendJSON(rows.Build(dynamic), v))
-	}
-}
-
-// write fills the hot paths of the claims.
-func (c *claims) write(rows *schema.Rows) {
-	set(rows, colAppID, plain(c.appID))
-	set(rows, colIPAddr, plain(c.ipAddr))
-	set(rows, colName, plain(c.displayName))
-	set(rows, colObjectID, plain(c.objectID))
-	set(rows, colUPN, plain(c.upn))
-}
-
-// submittedText returns the time of submission as a diagnostic setting writes
-// it: with 7 fractional digits.
-func (a *activity) submittedText(space []byte) text {
-	if !a.submission.ok || !a.submitted.empty() {
-		return a.submitted
-	}
-	return text{appendTime(space, a.submission.ticks), true}
-}
-
-// writeProperties fills Properties_d: the properties, the keys a diagnostic
-// setting adds, and whatever had no column. It returns the resource's name.
-func (a *activity) writeProperties(rows *schema.Rows, adds []added) (resource text) {
-	set(rows, colStatusCode, plain(a.details.statusCode))
-	resource = plain(a.details.resource)
-	buf := rows.Build(colPropertiesD)
-	start := len(buf)
-	buf = a.details.appendMembers(append(buf, '{'))
-	for i := range adds {
-		add := &adds[i]
-		switch {
-		case a.details.get(add.key).Exists():
-		case add.key == "resource":
-			buf, resource = a.appendResource(buf)
-		case !add.value.empty():
-			buf = appendMember(buf, add.key, add.value)
-		}
-	}
-	buf = a.appendKept(buf)
-	if len(buf) > start+1 {
-		rows.Built(colPropertiesD, closeObject(buf))
-	}
-	return resource
-}
-
-// appendResource appends "resource":"names", and returns the names.
-func (a *activity) appendResource(dst []byte) (out []byte, names text) {
-	if len(a.parts.path) == 0 {
-		return dst, text{}
-	}
-	if !a.id.clean {
-		if names = (text{b: a.parts.appendNames(nil)}); names.empty() {
-			return dst, names
-		}
-		return appendMember(dst, "resource", names), names
-	}
-	n := len(dst)
-	dst = append(appendKey(dst, "resource"), '"')
-	start := len(dst)
-	dst = a.parts.appendNames(dst)
-	if len(dst) == start {
-		return dst[:n], text{}
-	}
-	names = text{dst[start:], true}
-	return append(dst, '"', ','), names
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/schema"
 )
@@ -62,4 +63,43 @@ func BenchmarkMapHub(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+// BenchmarkDecodeAndMap is the way from a hub message of 100 records to
+// columns that are ready to commit.
+func BenchmarkDecodeAndMap(b *testing.B) {
+	var body strings.Builder
+	body.WriteString(`{"records":[`)
+	for i := range 100 {
+		if i > 0 {
+			body.WriteByte(',')
+		}
+		body.WriteString(typicalHub(i))
+	}
+	body.WriteString(`]}`)
+	message := &event.Message{Body: []byte(body.String()), Format: event.FormatHub}
+	catalog, err := NewCatalog()
+	if err != nil {
+		b.Fatal(err)
+	}
+	table, _ := catalog.Table("AzureActivity")
+	rows := schema.NewRows(table)
+	decoder := decode.New(decode.Options{})
+	reject := func(r *decode.Reject) error { return fmt.Errorf("rejected: %s", r.Detail) }
+	take := func(rec *event.Record) error {
+		if to := catalog.Route(rec); to != table {
+			return fmt.Errorf("routed to %v", to)
+		}
+		return table.Map(rec, rows)
+	}
+	b.SetBytes(int64(body.Len()))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		rows.Reset()
+		if err := decoder.Decode(message, "bench", "0", take, reject); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*100/b.Elapsed().Seconds(), "events/s")
 }

@@ -3,7 +3,6 @@ package tables
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,7 +182,6 @@ func (r *customReader) number(n ast.Node, least, most int) int {
 	return value
 }
 
-// name checks a table's or column's name.
 func (r *customReader) tableName(table, n ast.Node) string {
 	if n == nil {
 		r.fault(table, "name is missing: want a name that ends in _CL")
@@ -197,7 +195,16 @@ func (r *customReader) tableName(table, n ast.Node) string {
 	return name
 }
 
-func identifier(s string) bool { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`).MatchString(s) }
+// identifier tells whether s is letters, digits and _, beginning with a letter.
+func identifier(s string) bool {
+	for i := range len(s) {
+		digit := '0' <= s[i] && s[i] <= '9' || s[i] == '_'
+		if letter := 'a' <= lower(s[i]) && lower(s[i]) <= 'z'; !letter && (!digit || i == 0) {
+			return false
+		}
+	}
+	return s != ""
+}
 
 func (r *customReader) path(n ast.Node) recordPath {
 	path, err := parsePath(r.text(n))
@@ -263,6 +270,7 @@ func (r *customReader) column(n ast.Node) customColumn {
 	return c
 }
 
+// given returns a, or b if the key of a is missing.
 func given(a, b ast.Node) ast.Node {
 	if a != nil {
 		return a

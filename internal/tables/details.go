@@ -31,7 +31,10 @@ func (d *details) read(object event.Value) {
 
 func (d *details) readMembers(object event.Value) {
 	for v := object.First(); v.Exists(); v = v.Next(object) {
-		key := v.Key()
+		key := v.RawKey()
+		if v.KeyEscaped() {
+			key = v.Key()
+		}
 		d.names |= nameBit(key)
 		switch string(key) {
 		case "eventCategory":

@@ -11,12 +11,10 @@ import (
 // A QuarantineState says what has become of a record in quarantine.
 type QuarantineState string
 
-// The states. Replayed and Dismissed are final; they are rows of their own
-// beside the Held one.
+// The states. A record that was Replayed has a row for each.
 const (
-	Held      QuarantineState = "Held"
-	Replayed  QuarantineState = "Replayed"
-	Dismissed QuarantineState = "Dismissed"
+	Held     QuarantineState = "Held"
+	Replayed QuarantineState = "Replayed"
 )
 
 // A QuarantineEntry is a record that could not become a row of its table.
@@ -58,7 +56,7 @@ func Quarantine() *schema.Table {
 		Columns: []schema.Column{
 			{Name: "TimeGenerated", Type: schema.Datetime, Doc: "When the record was refused, or its state changed."},
 			{Name: "QuarantineId", Type: schema.String, Doc: "Id of the record, a GUID; the same in every row of one record."},
-			{Name: "State", Type: schema.String, Doc: "Held, Replayed or Dismissed."},
+			{Name: "State", Type: schema.String, Doc: "Held or Replayed."},
 			{Name: "Reason", Type: schema.String, Doc: "Why it was refused: syntax, truncated, encoding, not_object, too_large, unrouted or unmappable."},
 			{Name: "Detail", Type: schema.String, Doc: "What was wrong, for people."},
 			{Name: "Source", Type: schema.String, Doc: "Source it came from, as in the stored positions."},
@@ -93,9 +91,9 @@ func AppendQuarantine(rows *schema.Rows, q QuarantineEntry) error {
 		{"QuarantineId", id.String()},
 		{"State", string(q.State)},
 		{"Reason", q.Reason},
-		{"Detail", valid8(q.Detail)},
-		{"Source", valid8(q.Source)},
-		{"Partition", valid8(q.Partition)},
+		{"Detail", readable(q.Detail)},
+		{"Source", readable(q.Source)},
+		{"Partition", readable(q.Partition)},
 		{"Index", q.Index},
 		{"Offset", q.Offset},
 		{"Format", q.Format},
@@ -112,7 +110,8 @@ func AppendQuarantine(rows *schema.Rows, q QuarantineEntry) error {
 	return nil
 }
 
-func valid8(s string) string {
+// readable replaces what is not UTF-8.
+func readable(s string) string {
 	b, _ := validText([]byte(s))
 	return string(b)
 }

@@ -162,10 +162,7 @@ func TestSamplesAreWhole(t *testing.T) {
 func assertWhole(t *testing.T, name string, rec *event.Record) {
 	t.Helper()
 	rows := mapped(t, AzureActivity(), rec)
-	var row string
-	for _, c := range rows.Table.Columns {
-		row += cell(rows, 0, c.Name) + "\n"
-	}
+	row := everything(rows)
 	root := rec.Root()
 	for v := root.First(); v.Exists(); v = v.Next(root) {
 		if !stands(rows, row, v) {

@@ -8,16 +8,3 @@
 // stays in the row's Properties_d (or in the column a custom table declares
 // for it) under its own name.
 package tables
-
-import "nephoscope/internal/schema"
-
-// Builtin returns the tables every store has. To add a table, declare it in a
-// file of its own and add one line here.
-func Builtin() []*schema.Table {
-	return []*schema.Table{
-		AzureActivity(),
-		SecurityAlert(),
-		SecurityIncident(),
-		Quarantine(),
-	}
-}

@@ -42,12 +42,16 @@ var awkward = []struct {
 	{"no page: value of texts", `{"value":["a","b"]}`, []string{`{"value":["a","b"]}`}},
 	{"no page: record with a value", `{"time":"x","category":"y","value":[{"a":1}]}`, []string{`{"time":"x","category":"y","value":[{"a":1}]}`}},
 	{"unknown document", `{"expected":[$A,$B]}`, []string{`{"expected":[$A,$B]}`}},
-	{"query response, several tables",
+	{
+		"query response, several tables",
 		`{"tables":[{"name":"P","columns":[{"name":"TimeGenerated","type":"datetime"},{"name":"n"}],"rows":[["x",1],["y",null]]},{"columns":[{"name":"q"}],"rows":[[{"z":[2]}]]}],"s":{}}`,
-		[]string{`{"TimeGenerated":"x","n":1}`, `{"TimeGenerated":"y","n":null}`, `{"q":{"z":[2]}}`}},
-	{"query response, odd rows",
+		[]string{`{"TimeGenerated":"x","n":1}`, `{"TimeGenerated":"y","n":null}`, `{"q":{"z":[2]}}`},
+	},
+	{
+		"query response, odd rows",
 		`{"tables":[{"columns":[{"name":"a"},{"name":"b"}],"rows":[[1,2],[3],null,[NaN,5],[6,@],[7,8]]}]}`,
-		[]string{`{"a":1,"b":2}`, "syntax [3]", "not_object null", `mended {"a":"NaN","b":5}`, "syntax [6,@]", `{"a":7,"b":8}`}},
+		[]string{`{"a":1,"b":2}`, "syntax [3]", "not_object null", `mended {"a":"NaN","b":5}`, "syntax [6,@]", `{"a":7,"b":8}`},
+	},
 
 	// White space and padding.
 	{"byte order mark", "\ufeff$A", []string{"A"}},
@@ -77,8 +81,10 @@ var awkward = []struct {
 	{"Python", `{'a': True, 'b': None, 'c': [False]}`, []string{`mended {"a":true,"b":null,"c":[false]}`}},
 	{"no numbers", `{"records":[{"a":NaN,"b":-Infinity,"c":[Infinity]},$A]}`, []string{`mended {"a":"NaN","b":"-Infinity","c":["Infinity"]}`, "A"}},
 	{"odd numbers", `{"a":01,"b":+1,"c":.5,"d":0x1F,"e":1.}`, []string{`mended {"a":"01","b":"+1","c":".5","d":"0x1F","e":"1."}`}},
-	{"big integers", `{"a":9007199254740993,"b":123456789012345678901234567890,"c":NaN}`,
-		[]string{`mended {"a":9007199254740993,"b":123456789012345678901234567890,"c":"NaN"}`}},
+	{
+		"big integers", `{"a":9007199254740993,"b":123456789012345678901234567890,"c":NaN}`,
+		[]string{`mended {"a":9007199254740993,"b":123456789012345678901234567890,"c":"NaN"}`},
+	},
 	{"control characters in a string", "{\"a\":\"x\x01\ty\"}", []string{`mended {"a":"x\u0001\ty"}`}},
 	{"line feed in a string", "{\"a\":\"x\r\ny\"}\n$A", []string{`mended {"a":"x\r\ny"}`, "A"}},
 	{"invalid UTF-8", "{\"a\":\"x\xffy\xc3\"}", []string{"mended {\"a\":\"x\ufffdy\ufffd\"}"}},
@@ -108,8 +114,10 @@ var awkward = []struct {
 	{"missing value", `{"records":[$A,{"a":},$B]}`, []string{"A", `syntax {"a":}`, "B"}},
 	{"wrong bracket", `{"records":[{"a":[1},$A],"x":1}`, []string{`syntax {"a":[1}`, "A"}},
 	{"bare word", `{"records":[{"a":oops},$A]}`, []string{`syntax {"a":oops}`, "A"}},
-	{"too deep", `[` + strings.Repeat(`{"a":`, 513) + "1" + strings.Repeat("}", 513) + `,$A]`,
-		[]string{"syntax " + strings.Repeat(`{"a":`, 513) + "1" + strings.Repeat("}", 513), "A"}},
+	{
+		"too deep", `[` + strings.Repeat(`{"a":`, 513) + "1" + strings.Repeat("}", 513) + `,$A]`,
+		[]string{"syntax " + strings.Repeat(`{"a":`, 513) + "1" + strings.Repeat("}", 513), "A"},
+	},
 }
 
 // expand writes the records for their letters.

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -28,12 +29,12 @@ type Reader struct {
 	done  bool
 	err   error // of src; returned after everything before it
 
-	// The block that is being gathered is the window from start on; start is
-	// -1 if there is none.
-	start int
-	depth int    // of the walker where the block began
-	lead  string // what the block needs before it
-	index int64  // of its first element
+	// The block that is being gathered is the window from start to end, where
+	// its last element so far ends; -1 if there is none.
+	start, end int
+	depth      int    // of the walker where the block began
+	lead       string // what the block needs before it
+	index      int64  // of its first element
 }
 
 // NewReader returns a reader of r's data. Gzip and UTF-16 are recognised. The
@@ -64,33 +65,43 @@ func (r *Reader) Next() (*event.Message, error) {
 	return m, nil
 }
 
+// Index returns, after Next returned io.EOF, the number of all elements of the
+// data, rejects included.
+func (r *Reader) Index() int64 { return r.w.index }
+
 // step moves the walker one step and cuts if a block is full or must end.
 func (r *Reader) step() {
 	w := r.w
 	if r.start < 0 && w.top() != inTail && !w.sync.silent && !w.tooLarge() {
 		r.open()
 	}
-	before := w.i
+	index := w.index
 	switch w.step() {
 	case needMore:
 		r.fill()
 	case finished:
-		r.cut(w.i)
+		r.cut()
 		r.done = true
 	default:
-		switch size := w.i - r.start; {
-		case r.start < 0:
-		case r.left():
-			r.cut(before)
-		case size >= 2*r.opt.Block, size >= r.opt.Block && len(w.stack) <= r.depth:
-			r.cut(w.i)
+		if r.start >= 0 && w.index > index {
+			r.end = w.i
+		}
+		if r.full(len(w.stack) <= r.depth) || r.left() {
+			r.cut()
 		}
 	}
 }
 
+// full tells whether the block is to be cut. It may become twice as large to
+// end where an envelope ends.
+func (r *Reader) full(even bool) bool {
+	size := r.w.i - r.start
+	return r.start >= 0 && (size >= 2*r.opt.Block || even && size >= r.opt.Block)
+}
+
 // open begins a block at the walker's place.
 func (r *Reader) open() {
-	r.start, r.depth, r.index, r.lead = r.w.i, len(r.w.stack), r.w.index, ""
+	r.start, r.end, r.depth, r.index, r.lead = r.w.i, -1, len(r.w.stack), r.w.index, ""
 	switch {
 	case r.depth > 0:
 		r.lead = r.w.stack[r.depth-1].lead
@@ -106,26 +117,26 @@ func (r *Reader) left() bool {
 	return r.depth > 0 && (len(stack) < r.depth || stack[r.depth-1].kind == inTail)
 }
 
-// cut ends the block at w.b[end]. A block without elements is dropped.
-func (r *Reader) cut(end int) {
-	if r.start < 0 {
-		return
-	}
-	w := r.w
-	body, csv := w.b[r.start:end], len(w.stack) > 0 && w.stack[0].kind == inCSV
-	if r.lead == "" && !csv && !startsJSON(body) {
-		r.lead = arrayLead
-	}
-	if w.index > r.index {
-		m := &event.Message{
-			Body:   append(append(make([]byte, 0, len(r.lead)+len(body)), r.lead...), body...),
-			Format: r.opt.Format,
-			Offset: w.base + int64(r.start-len(r.lead)),
-			Index:  r.index,
-		}
-		r.ready = append(r.ready, m)
+// cut ends the block after its last element. Without one it is dropped.
+func (r *Reader) cut() {
+	if r.start >= 0 && r.end > r.start {
+		r.ready = append(r.ready, r.message())
 	}
 	r.start = -1
+}
+
+func (r *Reader) message() *event.Message {
+	body := r.w.b[r.start:r.end]
+	inCSV := len(r.w.stack) > 0 && r.w.stack[0].kind == inCSV
+	if r.lead == "" && !inCSV && !startsJSON(body) {
+		r.lead = arrayLead
+	}
+	return &event.Message{
+		Body:   append(append(make([]byte, 0, len(r.lead)+len(body)), r.lead...), body...),
+		Format: r.opt.Format,
+		Offset: r.w.base + int64(r.start-len(r.lead)),
+		Index:  r.index,
+	}
 }
 
 func startsJSON(b []byte) bool {
@@ -139,20 +150,19 @@ func (r *Reader) oversize(j *Reject) error {
 	if j.Reason != ReasonTooLarge {
 		return nil
 	}
-	r.w.index--
-	r.cut(int(j.Offset - r.w.base))
-	r.w.index++
+	r.cut()
 	r.ready = append(r.ready, &event.Message{
 		Body: clone(j.Raw), Format: r.opt.Format, Offset: j.Offset, Index: j.Index, Oversize: true,
 	})
 	return nil
 }
 
-// fill makes room in the window and reads more into it.
+// fill makes room in the window and reads more into it, at least a quarter of
+// what is there so that a large element is not looked at too often.
 func (r *Reader) fill() {
 	w := r.w
-	if w.tooLarge() || len(w.b) == cap(w.b) && cap(w.b) >= 2*r.opt.Block && w.i > r.start {
-		r.cut(w.i)
+	if w.tooLarge() || r.full(false) {
+		r.cut()
 	}
 	r.shift()
 	if want := max(minBuffer, len(w.b)+len(w.b)/2); cap(w.b) < want {
@@ -165,7 +175,7 @@ func (r *Reader) fill() {
 			w.eof, r.err = true, err
 		}
 	}
-	if w.eof && r.err != io.EOF {
+	if w.eof && !errors.Is(r.err, io.EOF) {
 		r.err = fmt.Errorf("read: %w", r.err)
 	}
 }
@@ -185,6 +195,6 @@ func (r *Reader) shift() {
 	w.i = max(0, w.i-n)
 	w.sync.pos -= n
 	if r.start >= 0 {
-		r.start -= n
+		r.start, r.end = r.start-n, max(-1, r.end-n)
 	}
 }

@@ -82,13 +82,10 @@ func messages(t *testing.T, r *Reader) func(yield func(*event.Message) bool) {
 
 func TestReaderUnpacks(t *testing.T) {
 	plain := `{"records":[` + recA + `,{"n":"é😀"}]}`
-	var zipped bytes.Buffer
-	z := gzip.NewWriter(&zipped)
-	io.WriteString(z, plain)
-	z.Close()
+	whole := zipped(t, plain, (*gzip.Writer).Close)
 	for name, packed := range map[string]string{
-		"gzip":                 zipped.String(),
-		"two gzip members":     zipped.String() + zipped.String(),
+		"gzip":                 whole,
+		"two gzip members":     whole + whole,
 		"UTF-16 little-endian": encode16(plain, binary.LittleEndian),
 		"UTF-16 big-endian":    encode16(plain, binary.BigEndian),
 	} {
@@ -107,6 +104,20 @@ func TestReaderUnpacks(t *testing.T) {
 	}
 }
 
+// zipped returns s in gzip, ended by end.
+func zipped(t *testing.T, s string, end func(*gzip.Writer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := io.WriteString(z, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := end(z); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func encode16(s string, order binary.AppendByteOrder) string {
 	var b []byte
 	for _, unit := range utf16.Encode([]rune("\ufeff" + s)) {
@@ -117,11 +128,7 @@ func encode16(s string, order binary.AppendByteOrder) string {
 
 // TestReaderCutGzip wants all that could be unpacked, and then the error.
 func TestReaderCutGzip(t *testing.T) {
-	var zipped bytes.Buffer
-	z := gzip.NewWriter(&zipped)
-	io.WriteString(z, recA+"\n"+recB+"\n")
-	z.Flush()
-	r, err := NewReader(&zipped, Options{})
+	r, err := NewReader(strings.NewReader(zipped(t, recA+"\n"+recB+"\n", (*gzip.Writer).Flush)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

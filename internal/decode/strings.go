@@ -44,30 +44,43 @@ func isPlain(c byte) bool { return c >= ' ' && c < utf8.RuneSelf && c != '"' && 
 // string is not strict JSON; stringFault then tells why.
 func stringEnd(b []byte, i int) (end int, escaped bool) {
 	for {
-		i = plainEnd(b, i)
+		for i+8 <= len(b) {
+			if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				break
+			}
+			i += 8
+		}
+		for i < len(b) && isPlain(b[i]) {
+			i++
+		}
 		if i >= len(b) {
 			return -1, escaped
 		}
-		switch c := b[i]; {
-		case c == '"':
+		c := b[i]
+		if c == '"' {
 			return i, escaped
-		case c == '\\':
-			n := escapeLen(b[i:])
-			if n <= 0 {
-				return -1, escaped
-			}
-			escaped = true
-			i += n
-		case c < ' ':
-			return -1, escaped
-		default:
-			r, n := utf8.DecodeRune(b[i:])
-			if r == utf8.RuneError && n == 1 {
-				return -1, escaped
-			}
-			i += n
 		}
+		n := charLen(b[i:])
+		if n <= 0 {
+			return -1, escaped
+		}
+		escaped = escaped || c == '\\'
+		i += n
 	}
+}
+
+// charLen returns the length of the escape or of the character beyond ASCII
+// that b begins with; 0 or less if it is none.
+func charLen(b []byte) int {
+	if b[0] == '\\' {
+		return escapeLen(b)
+	}
+	r, n := utf8.DecodeRune(b)
+	if r == utf8.RuneError && n == 1 || r < ' ' {
+		return 0
+	}
+	return n
 }
 
 // stringFault finds the defect of a string that stringEnd refused.

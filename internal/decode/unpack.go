@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf16"
@@ -31,7 +32,7 @@ func unpack(r io.Reader) (io.Reader, error) {
 		b := bufio.NewReader(r)
 		r = b
 		head, err := b.Peek(len(gzipMagic))
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("read the beginning: %w", err)
 		}
 		switch {
@@ -134,7 +135,7 @@ func (d *Decoder) decodePacked(m *event.Message, yield func(*event.Record) error
 			return err
 		}
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return reject(&Reject{

@@ -16,6 +16,7 @@ import (
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
 	"nephoscope/internal/store/duck"
+	"nephoscope/internal/store/storetest"
 )
 
 // BenchmarkCommit is the store's part of ingestion: rows of 3 KB, shaped like
@@ -41,7 +42,7 @@ func benchmarkCommit(b *testing.B, size int) {
 	for b.Loop() {
 		b.StopTimer()
 		dir := b.TempDir()
-		s, err := duck.Open(b.Context(), dir, duck.Options{Catalog: catalog{c.table}})
+		s, err := duck.Open(b.Context(), dir, duck.Options{Catalog: storetest.Catalog{c.table}})
 		if err != nil {
 			b.Fatal(err)
 		}

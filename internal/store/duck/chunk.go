@@ -18,13 +18,15 @@ type chunkWriter struct {
 
 func newChunkWriter(t *dayTable, declared *schema.Table) *chunkWriter {
 	w := &chunkWriter{columns: t.columns}
-	types := make([]duckdb.LogicalType, 0, len(t.columns)+3)
+	types := []duckdb.LogicalType{ // the standard columns
+		duckdb.CreateLogicalType(duckdb.TypeUUID),
+		duckdb.CreateLogicalType(duckdb.TypeBigInt),
+		duckdb.CreateLogicalType(duckdb.TypeBigInt),
+	}
 	for _, c := range t.columns {
 		w.from = append(w.from, declared.Column(c.Name))
 		types = append(types, duckdb.CreateLogicalType(chunkType(c.Type)))
 	}
-	types = append(types, duckdb.CreateLogicalType(duckdb.TypeUUID),
-		duckdb.CreateLogicalType(duckdb.TypeBigInt), duckdb.CreateLogicalType(duckdb.TypeBigInt))
 	w.chunk = duckdb.CreateDataChunk(types)
 	for i := range types {
 		duckdb.DestroyLogicalType(&types[i])
@@ -36,20 +38,19 @@ func newChunkWriter(t *dayTable, declared *schema.Table) *chunkWriter {
 // first on.
 func (w *chunkWriter) fill(r *schema.Rows, rows []int32, now schema.DatetimeValue, first int64) {
 	duckdb.DataChunkReset(w.chunk)
+	targetOf(w.chunk, 0).fillIDs(r.IDs, rows)
+	times := slice[int64](targetOf(w.chunk, 1), len(rows))
+	sequences := slice[int64](targetOf(w.chunk, 2), len(rows))
+	for i := range rows {
+		times[i], sequences[i] = int64(now), first+int64(i)
+	}
 	for i, from := range w.from {
-		t := targetOf(w.chunk, i)
+		t := targetOf(w.chunk, 3+i)
 		if from < 0 {
 			t.fillNothing(w.columns[i].Type, len(rows))
 		} else {
 			t.fill(&r.Columns[from], rows)
 		}
-	}
-	n := len(w.from)
-	targetOf(w.chunk, n).fillIDs(r.IDs, rows)
-	times := slice[int64](targetOf(w.chunk, n+1), len(rows))
-	sequences := slice[int64](targetOf(w.chunk, n+2), len(rows))
-	for i := range rows {
-		times[i], sequences[i] = int64(now), first+int64(i)
 	}
 	duckdb.DataChunkSetSize(w.chunk, duckdb.IdxT(len(rows)))
 }

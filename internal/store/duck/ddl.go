@@ -75,14 +75,16 @@ func columnDDL(c schema.Column) string {
 	return ddl
 }
 
+// tableDDL declares a table. The standard columns come first, so that columns
+// that are added later follow the others.
 func tableDDL(db string, t *schema.Table) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "CREATE TABLE %s.data.%s (", db, quoteName(t.Name))
+	fmt.Fprintf(&b, "CREATE TABLE %s.data.%s (%s UUID, %s BIGINT, %s BIGINT", db, quoteName(t.Name),
+		quoteName(schema.ItemID), quoteName(schema.IngestedAt), quoteName(schema.Sequence))
 	for _, c := range stored(t) {
-		b.WriteString(columnDDL(c) + ", ")
+		b.WriteString(", " + columnDDL(c))
 	}
-	fmt.Fprintf(&b, "%s UUID, %s BIGINT, %s BIGINT)", quoteName(schema.ItemID), quoteName(schema.IngestedAt), quoteName(schema.Sequence))
-	return b.String()
+	return b.String() + ")"
 }
 
 // addColumnDDL adds a column to a table that has rows.

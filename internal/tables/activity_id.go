@@ -17,15 +17,15 @@ func (a *activity) rowID(operation, status text) schema.ID {
 	if a.rec.Shape != event.ShapeREST {
 		return contentID(a.rec)
 	}
-	id := a.eventDataID.or(plain(a.by[fieldID]))
+	id := plain(a.by[fieldEventDataID]).or(plain(a.by[fieldID]))
 	if id.empty() {
 		return contentID(a.rec)
 	}
 	var space [512]byte
-	b := appendLower(space[:0], id.b)
+	b := append(space[:0], id.b...)
 	b = binary.BigEndian.AppendUint64(append(b, 0), uint64(a.time.ticks))
-	b = append(appendLower(b, operation.b), 0)
-	return hashID(appendLower(b, status.b))
+	b = append(append(b, operation.b...), 0)
+	return hashID(append(b, status.b...))
 }
 
 // contentID hashes a record, white space between its tokens aside.

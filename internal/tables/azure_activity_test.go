@@ -78,7 +78,7 @@ func TestRowIDs(t *testing.T) {
 		{"white space", hub, "{ \"time\" : \"2024-01-01T00:00:00Z\",\n\"category\":\"Administrative\",\"properties\":{\"a\":\"b c\"}}", event.ShapeHub, true},
 		{"space in a string", hub, strings.Replace(hub, "b c", "b  c", 1), event.ShapeHub, false},
 		{"rest, more told", rest, strings.Replace(rest, "{", `{"description":"d",`, 1), event.ShapeREST, true},
-		{"rest, id only", rest, strings.Replace(rest, `"eventDataId":"E1",`, "", 1), event.ShapeREST, true},
+		{"rest, id only", strings.Replace(rest, `"eventDataId":"E1",`, "", 1), strings.Replace(rest, `"eventDataId":"E1",`, `"level":"Error",`, 1), event.ShapeREST, true},
 		{"rest, other status", rest, strings.Replace(rest, "Started", "Accepted", 1), event.ShapeREST, false},
 		{"rest, other time", rest, strings.Replace(rest, "00:00Z", "00:01Z", 1), event.ShapeREST, false},
 		{"row, same item", row, strings.Replace(row, "2024", "2025", 1), event.ShapeTableRow, true},

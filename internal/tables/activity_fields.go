@@ -95,7 +95,7 @@ func fieldOf(key []byte) field {
 	case "resourceProviderName":
 		return fieldProvider
 	case "location", "durationMs", "tenantId", "operationVersion", "resultDescription", "description",
-		"eventName", "channels", "resourceType", "ReleaseVersion", "RoleLocation":
+		"eventName", "channels", "resourceType", "ReleaseVersion", "RoleLocation", "Stamp":
 		return keptField
 	default:
 		return unknownField

@@ -24,7 +24,8 @@ const (
 	// DefaultBlock is the size at which a Reader ends a block.
 	DefaultBlock = 512 << 10
 
-	maxExcerpt = 64 << 10 // what is kept of a record that is too large
+	maxMaxRecord = 256 << 20 // so that places in a mended record fit 32 bits
+	maxExcerpt   = 64 << 10  // what is kept of a record that is too large
 )
 
 // Options of a Decoder and a Reader. The zero value is good for everything
@@ -33,7 +34,7 @@ type Options struct {
 	// Format forces the container; "" and event.FormatAuto look at the bytes.
 	Format event.Format
 	// MaxRecord is the size in bytes up to which a record is read; 0 means
-	// DefaultMaxRecord.
+	// DefaultMaxRecord, the most is 256 MiB.
 	MaxRecord int
 	// Block is the size in bytes at which a Reader ends a block; 0 means
 	// DefaultBlock. A Decoder does not use it.
@@ -44,6 +45,7 @@ func (o Options) withDefaults() Options {
 	if o.MaxRecord <= 0 {
 		o.MaxRecord = DefaultMaxRecord
 	}
+	o.MaxRecord = min(o.MaxRecord, maxMaxRecord)
 	if o.Block <= 0 {
 		o.Block = DefaultBlock
 	}

@@ -79,7 +79,7 @@ func (w *walker) text() state {
 	if escaped {
 		inner = bytes.TrimSpace(event.AppendUnescaped(nil, inner))
 	}
-	if w.texts == maxTexts || len(inner) == 0 || inner[0] != '{' && inner[0] != '[' {
+	if w.texts == maxTexts || len(inner) == 0 || bytes.IndexByte([]byte(`{["`), inner[0]) < 0 {
 		return w.notObject(v, end+1, partial)
 	}
 	w.within(inner)

@@ -73,7 +73,7 @@ func (s *scanner) watched(b []byte, i int, n event.Node, nodes []event.Node) boo
 		return false
 	}
 	s.asked++
-	if l == rows && columnsOf(b, nodes) == 0 || l == page && !mayHoldObjects(b, i) {
+	if l == rows && columnsOf(b, nodes) == 0 || (l == page || l == tables) && !mayHoldObjects(b, i) {
 		return false
 	}
 	if shapeOf(b, nodes, event.ShapeUnknown) != event.ShapeUnknown {
@@ -84,8 +84,8 @@ func (s *scanner) watched(b []byte, i int, n event.Node, nodes []event.Node) boo
 }
 
 // mayHoldObjects tells whether the first element of the array at i, as far as
-// b shows it, can be an object: "value" is too common a key to go by the name
-// alone.
+// b shows it, can be an object: "value" and "tables" are too common to go by
+// the name alone.
 func mayHoldObjects(b []byte, i int) bool {
 	i = skipSpace(b, i+1)
 	return i >= len(b) || bytes.IndexByte([]byte(`"[-0123456789tf`), b[i]) < 0

@@ -58,8 +58,8 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-// FuzzDecode checks what holds for any bytes: records are strict JSON, indexes
-// have no gap, and no byte that could hold something is dropped.
+// FuzzDecode checks what holds for any bytes: a record's text is strict JSON,
+// its tape says the same, and indexes have no gap.
 func FuzzDecode(f *testing.F) {
 	for i, s := range seeds() {
 		f.Add([]byte(s), uint8(i))

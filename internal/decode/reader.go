@@ -14,10 +14,10 @@ const minBuffer = 64 << 10
 // lines, records of an envelope, rows. Each message decodes by itself, with
 // the same records, rejects, indexes and offsets as the data in one piece.
 //
-// Memory is bounded whatever the data are: a window of at most two blocks and
-// twice the largest record (Options.Block, Options.MaxRecord: 17 MiB unless
-// changed; 1 MiB as long as records are small), and the messages that the
-// caller holds, each at most two blocks or one record.
+// Memory is bounded whatever the data are: by a window that grows to one and a
+// half times two blocks and two largest records (26 MiB unless Options.Block
+// or MaxRecord are changed; 2 MiB as long as records are small), and by the
+// messages that the caller holds, each at most two blocks and one record.
 //
 // A Reader finds the cuts with the decoder's own walker, so the two cannot
 // disagree. It is not safe for concurrent use.

@@ -22,3 +22,31 @@ func TestBuiltinRulesReadWithoutFindings(t *testing.T) {
 		}
 	}
 }
+
+func TestBuiltinCasesReadAndFireAndNot(t *testing.T) {
+	set, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range set.Rules {
+		cases, err := BuiltinCases(rule)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		fires, quiet := 0, 0
+		for _, c := range cases {
+			if len(c.Hub()) == 0 || len(c.Hub()) != len(c.REST()) {
+				t.Errorf("%s: %s: got %d hub records and %d REST events", rule.Path, c.Name, len(c.Hub()), len(c.REST()))
+			}
+			if len(c.Alerts) > 0 {
+				fires++
+			} else {
+				quiet++
+			}
+		}
+		if fires == 0 || quiet == 0 {
+			t.Errorf("%s: got %d cases that fire and %d that do not, want both", rule.Path, fires, quiet)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package bind
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"nephoscope/internal/kql/fn"
+	"nephoscope/internal/kql/plan"
+	"nephoscope/internal/kql/syntax"
+	"nephoscope/internal/schema"
+)
+
+// A value is one of several that a call gives. Of is the column or expression
+// that it is a copy of.
+type value struct {
+	name string
+	x    plan.Expr
+	of   plan.Expr
+}
+
+// several binds the calls that give several columns. It returns false for all
+// others.
+func (b *binder) several(x *syntax.Call, e *env) ([]value, bool) {
+	if !e.aggregates {
+		return nil, false
+	}
+	switch x.Name.Name {
+	case "arg_max", "arg_min", "argmax", "argmin":
+		return b.argExtreme(x, e), true
+	case "take_any":
+		return b.takeAny(x, e, "any_", ""), true
+	case "any":
+		if _, star := starred(x.Args); star || len(x.Args) > 1 {
+			return b.takeAny(x, e, "", "any_"), true
+		}
+	case "percentile", "percentiles":
+		return b.percentiles(x, e), true
+	}
+	return nil, false
+}
+
+func starred(args []syntax.Expr) (int, bool) {
+	for i, a := range args {
+		if _, ok := a.(*syntax.Star); ok {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// within is the environment of an aggregate's arguments.
+func within(e *env) *env {
+	inner := *e
+	inner.aggregates = false
+	return &inner
+}
+
+// argExtreme binds arg_max(by, columns...): the first value is the extreme
+// itself.
+func (b *binder) argExtreme(x *syntax.Call, e *env) []value {
+	if len(x.Args) == 0 {
+		b.fail(x, "%s needs an argument", x.Name.Name)
+		return nil
+	}
+	inner := within(e)
+	way := strings.TrimPrefix(strings.TrimPrefix(x.Name.Name, "arg_"), "arg")
+	f := b.lib.Find(fn.Aggregate, x.Name.Name)
+	by := b.scalar(x.Args[0], inner)
+	primary, ok := b.resultName(x.Args[0], inner)
+	name := primary
+	if !ok {
+		name = way + "_"
+	}
+	if by.Type() == schema.Unknown {
+		b.leaveOpen(x, inner)
+		return append([]value{{name, by, by}}, b.opaqueColumns(x.Args[1:], inner)...)
+	}
+	extreme := b.resolve(b.lib.Find(fn.Aggregate, way), x, []plan.Expr{by}, nil)
+	values := []value{{name, extreme, by}}
+	seen := map[*plan.Column]bool{}
+	if ref, ok := by.(*plan.Ref); ok {
+		seen[ref.Col] = true
+	}
+	add := func(name string, v plan.Expr) {
+		values = append(values, value{name, b.resolve(f, x, []plan.Expr{by, v}, e.order), v})
+	}
+	b.returned(x.Args[1:], inner, e.by, seen, add, func(i int) string {
+		return fmt.Sprintf("%s_%s_arg%d", way, primary, i+1)
+	})
+	return values
+}
+
+func (b *binder) leaveOpen(*syntax.Call, *env) {}
+
+// opaqueColumns are the further columns of arg_max by a column of which
+// nothing is known.
+func (b *binder) opaqueColumns(args []syntax.Expr, e *env) []value {
+	var values []value
+	b.returned(args, e, nil, map[*plan.Column]bool{}, func(name string, v plan.Expr) {
+		values = append(values, value{name, &plan.Opaque{T: v.Type()}, v})
+	}, func(i int) string { return "arg" + strconv.Itoa(i) })
+	return values
+}
+
+// returned binds the columns that an aggregate returns of a row. With a *
+// among them no column comes twice, and none that rows are grouped by.
+func (b *binder) returned(args []syntax.Expr, e *env, by []plan.Item, seen map[*plan.Column]bool, add func(string, plan.Expr), unnamed func(int) string) {
+	_, star := starred(args)
+	for _, g := range by {
+		if ref, ok := g.X.(*plan.Ref); ok && star && ref.Col == g.Col {
+			seen[ref.Col] = true
+		}
+	}
+	for i, a := range args {
+		if _, ok := a.(*syntax.Star); ok {
+			for _, c := range e.rows.visible() {
+				if !seen[c] {
+					seen[c] = true
+					add(c.Name, &plan.Ref{Col: c})
+				}
+			}
+			continue
+		}
+		v := b.scalar(a, e)
+		if ref, ok := v.(*plan.Ref); ok {
+			if star && seen[ref.Col] {
+				continue
+			}
+			seen[ref.Col] = true
+		}
+		name, ok := b.resultName(a, e)
+		if !ok {
+			name = unnamed(i)
+		}
+		add(name, v)
+	}
+}
+
+// takeAny binds take_any(columns...).
+func (b *binder) takeAny(x *syntax.Call, e *env, unnamed, prefix string) []value {
+	f := b.lib.Find(fn.Aggregate, "take_any")
+	var values []value
+	add := func(name string, v plan.Expr) {
+		values = append(values, value{prefix + name, b.resolve(f, x, []plan.Expr{v}, nil), v})
+	}
+	b.returned(x.Args, within(e), e.by, map[*plan.Column]bool{}, add, func(i int) string {
+		return unnamed + "arg" + strconv.Itoa(i)
+	})
+	return values
+}
+
+// percentiles binds percentiles(x, p, ...): a column for each.
+func (b *binder) percentiles(x *syntax.Call, e *env) []value {
+	if len(x.Args) < 2 {
+		b.fail(x, "%s takes a value and percentages", x.Name.Name)
+		return nil
+	}
+	f := b.lib.Find(fn.Aggregate, "percentile")
+	inner := within(e)
+	v := b.scalar(x.Args[0], inner)
+	name, _ := b.resultName(x.Args[0], inner)
+	var values []value
+	for _, a := range x.Args[1:] {
+		p := b.scalar(a, inner)
+		result := b.resolve(f, x, []plan.Expr{v, p}, nil)
+		values = append(values, value{"percentile_" + name + "_" + fragment(p), result, result})
+	}
+	return values
+}
+
+// fragment writes a number as a part of a name.
+func fragment(p plan.Expr) string {
+	c, ok := p.(*plan.Const)
+	if !ok {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, fmt.Sprint(c.Value))
+}

@@ -1,0 +1,171 @@
+// Package bind gives a syntax tree its meaning: it resolves names, checks
+// types, names columns as Microsoft's engine does, unfolds let statements and
+// functions, and makes the plan.
+//
+// Invariant: a plan is returned only if there is no error, and then sqlgen can
+// say it.
+package bind
+
+import (
+	"fmt"
+	"slices"
+
+	"nephoscope/internal/kql/fn"
+	"nephoscope/internal/kql/plan"
+	"nephoscope/internal/kql/syntax"
+	"nephoscope/internal/schema"
+)
+
+// Options tell what a query can refer to.
+type Options struct {
+	Catalog schema.Catalog
+	// Functions are stored functions by name.
+	Functions map[string]Stored
+	// Open tables have more columns than are declared; a name that is not
+	// known is taken for one of them.
+	Open map[string]bool
+	// Now is the time of the query.
+	Now schema.DatetimeValue
+	// From and To bound TimeGenerated of every stored table, From included
+	// and To not; nil if there is no bound.
+	From, To *schema.DatetimeValue
+	// MaxNodes bounds the size of the plan, to which functions and let
+	// statements add each time they are used.
+	MaxNodes int
+}
+
+// A Stored function returns rows of a table without there being one: all its
+// columns are known by name, and more can be.
+type Stored struct {
+	Columns []schema.Column
+	Open    bool
+}
+
+// A Kind tells what is wrong in principle.
+type Kind uint8
+
+// The kinds of errors.
+const (
+	Semantic Kind = iota
+	Unsupported
+)
+
+// An Error is something that has no meaning, or none here.
+type Error struct {
+	syntax.Span
+	Kind    Kind
+	Message string
+}
+
+// Error returns the message without the position.
+func (e *Error) Error() string { return e.Message }
+
+// A Result is the meaning of a query.
+type Result struct {
+	Plan plan.Node
+	// Render is the chart that the query asks for, "" for none.
+	Render string
+}
+
+// Bind makes the plan of a query. If there are errors there is no plan, only,
+// as far as they are known, the columns of a result.
+func Bind(q *syntax.Query, opt Options) (Result, []*Error) {
+	b := &binder{opt: opt, lib: fn.Default(), budget: opt.MaxNodes}
+	if b.budget == 0 {
+		b.budget = 20_000
+	}
+	node := b.query(q)
+	if len(b.errors) > 0 {
+		return Result{}, b.errors
+	}
+	return Result{Plan: node, Render: b.render}, nil
+}
+
+type binder struct {
+	opt    Options
+	lib    *fn.Library
+	errors []*Error
+	budget int
+	depth  int
+	shared int
+	render string
+}
+
+const maxErrors = 20
+
+func (b *binder) fail(at syntax.Node, format string, args ...any) {
+	b.report(at, Semantic, fmt.Sprintf(format, args...))
+}
+
+func (b *binder) unsupported(at syntax.Node, what string) {
+	b.report(at, Unsupported, what+" is not supported yet")
+}
+
+// report adds an error unless one stands at the same place already: what is
+// bound twice, as a function's body is, is reported once.
+func (b *binder) report(at syntax.Node, kind Kind, message string) {
+	span := at.Extent()
+	same := func(e *Error) bool { return e.Span == span }
+	if len(b.errors) < maxErrors && !slices.ContainsFunc(b.errors, same) {
+		b.errors = append(b.errors, &Error{Span: span, Kind: kind, Message: message})
+	}
+}
+
+// spend takes one node of the budget and tells whether there was one.
+func (b *binder) spend(at syntax.Node) bool {
+	if b.budget--; b.budget == 0 {
+		b.fail(at, "the query is too large: its functions and let statements unfold to more than %d operators", b.opt.MaxNodes)
+	}
+	return b.budget > 0
+}
+
+// enter guards against functions that call each other without end.
+func (b *binder) enter(at syntax.Node) bool {
+	if b.depth >= 100 {
+		b.fail(at, "the query is nested too deeply")
+		return false
+	}
+	b.depth++
+	return true
+}
+
+func (b *binder) leave() { b.depth-- }
+
+// query binds the statements of a text; the last one is its result.
+func (b *binder) query(q *syntax.Query) plan.Node {
+	sc := &scope{}
+	var result plan.Node
+	for _, s := range q.Statements {
+		sc, result = b.statement(s, sc, result)
+	}
+	if result == nil {
+		if len(b.errors) == 0 {
+			b.fail(syntax.Span{Start: len(q.Text), End: len(q.Text)}, "the text holds no query, only statements that prepare one")
+		}
+		return &plan.Values{}
+	}
+	return result
+}
+
+func (b *binder) statement(s syntax.Statement, sc *scope, result plan.Node) (*scope, plan.Node) {
+	switch s := s.(type) {
+	case *syntax.Let:
+		return b.let(s, sc), result
+	case *syntax.ExprStatement:
+		if result != nil {
+			b.unsupported(s, "a text of several queries")
+		}
+		return sc, b.table(s.X, sc)
+	case *syntax.Set:
+		return b.set(s, sc), result
+	case *syntax.DeclareParameters:
+		return b.declareParameters(s, sc), result
+	case *syntax.Alias:
+		b.unsupported(s, "alias database")
+	case *syntax.Pattern:
+		b.unsupported(s, "declare pattern")
+	case *syntax.Restrict:
+		b.unsupported(s, "restrict access")
+	}
+	return sc, result
+}

@@ -1,0 +1,265 @@
+package bind
+
+import (
+	"regexp"
+
+	"nephoscope/internal/kql/fn"
+	"nephoscope/internal/kql/plan"
+	"nephoscope/internal/kql/syntax"
+	"nephoscope/internal/schema"
+)
+
+// findFunction returns the declaration that a call refers to, nil for users'
+// functions, special ones and unknown ones.
+func (b *binder) findFunction(x *syntax.Call, e *env) *fn.Func {
+	name := x.Name.Name
+	if sym := e.scope.find(name); sym != nil && sym.fn != nil {
+		return nil
+	}
+	if e.aggregates {
+		if f := b.lib.Find(fn.Aggregate, name); f != nil {
+			return f
+		}
+	}
+	if f := b.lib.Find(fn.Scalar, name); f != nil {
+		return f
+	}
+	return b.lib.Find(fn.Window, name)
+}
+
+// call binds a function call that gives a scalar.
+func (b *binder) call(x *syntax.Call, e *env) plan.Expr {
+	if sym := e.scope.find(x.Name.Name); sym != nil && sym.fn != nil {
+		return b.callUserScalar(sym.fn, x, e)
+	}
+	if values, ok := b.several(x, e); ok {
+		if len(values) == 0 {
+			return unknown
+		}
+		return values[0].x
+	}
+	if bind := special(x.Name.Name); bind != nil {
+		return bind(b, x, e)
+	}
+	f := b.findFunction(x, e)
+	if f == nil {
+		b.noFunction(x, e)
+		return unknown
+	}
+	if f.Kind == fn.Window && !e.sorted {
+		b.fail(x, "%s needs rows in an order: sort or serialize them before", x.Name.Name)
+		return unknown
+	}
+	inner := *e
+	inner.aggregates = e.aggregates && f.Kind != fn.Aggregate
+	return b.resolveCall(f, x, &inner)
+}
+
+func (b *binder) noFunction(x *syntax.Call, e *env) {
+	name := x.Name.Name
+	switch {
+	case b.lib.Find(fn.Aggregate, name) != nil:
+		b.fail(x.Name, "the aggregate %s can only be called in summarize and its like", name)
+	case isKnown(name):
+		b.unsupported(x.Name, "the function "+name)
+	default:
+		b.fail(x.Name, "there is no function %q%s", name, b.suggestFunction(name, e))
+	}
+}
+
+// resolveCall binds the arguments of a call of a declared function. A typeof()
+// at its end is the type that the result is converted to.
+func (b *binder) resolveCall(f *fn.Func, x *syntax.Call, e *env) plan.Expr {
+	given := x.Args
+	var as *syntax.TypeOf
+	if len(given) > 0 {
+		if t, ok := given[len(given)-1].(*syntax.TypeOf); ok {
+			as, given = t, given[:len(given)-1]
+		}
+	}
+	args := make([]plan.Expr, len(given))
+	for i, a := range given {
+		args[i] = b.scalar(a, e)
+	}
+	result := b.resolve(f, x, args, e.order)
+	if as == nil {
+		return result
+	}
+	if as.Type == nil || as.Type.Type == schema.Unknown {
+		b.fail(as, "there is no such type")
+		return unknown
+	}
+	return b.convert(result, as.Type.Type, x)
+}
+
+// resolve chooses the signature for the arguments and converts them to what it
+// takes.
+func (b *binder) resolve(f *fn.Func, at syntax.Node, args []plan.Expr, order []plan.Key) plan.Expr {
+	types := make([]schema.Type, len(args))
+	for i, a := range args {
+		types[i] = a.Type()
+	}
+	sig := bestSig(f, types)
+	if sig == nil {
+		b.misfit(f, at, types)
+		return unknown
+	}
+	for _, t := range types {
+		if t == schema.Unknown {
+			return b.unknownResult(sig, types)
+		}
+	}
+	passed := targets(sig, types)
+	result := sig.TypeOf(passed)
+	for i := range args {
+		p := sig.ParamAt(i, len(args))
+		args[i] = b.convert(args[i], p.Target(types[i], result), at)
+		if p.Name == "regex" {
+			b.checkRegex(args[i], at)
+		}
+	}
+	return b.finish(&plan.Call{Func: f, Sig: sig, T: result, Args: args, Order: order})
+}
+
+// unknownResult is the result of a call with an argument of unknown type: of
+// the signature's type where that does not depend on it.
+func (b *binder) unknownResult(sig *fn.Sig, types []schema.Type) plan.Expr {
+	if len(b.errors) > 0 {
+		return unknown
+	}
+	return &plan.Opaque{T: sig.TypeOf(targets(sig, types))}
+}
+
+// finish folds a call and puts a hot path in the place of a path's text.
+func (b *binder) finish(c *plan.Call) plan.Expr { return plan.Fold(c, b.opt.Now) }
+
+// targets are the types that arguments have when they are passed; the rules
+// for results see dynamic values as what they are read as.
+func targets(sig *fn.Sig, types []schema.Type) []schema.Type {
+	passed := make([]schema.Type, len(types))
+	var common []schema.Type
+	for i, t := range types {
+		p := sig.ParamAt(i, len(types))
+		passed[i] = t
+		if p.Kind == "common" {
+			common = append(common, t)
+			continue
+		}
+		passed[i] = p.Target(t, t)
+	}
+	if len(common) == 0 {
+		return passed
+	}
+	t := fn.Common(common...)
+	for i := range types {
+		if sig.ParamAt(i, len(types)).Kind == "common" {
+			passed[i] = t
+		} else if sig.Result == "common" {
+			passed[i] = schema.Unknown
+		}
+	}
+	return passed
+}
+
+// bestSig returns the signature that fits the argument types best, the first
+// of those that fit equally well, nil if none fits.
+func bestSig(f *fn.Func, types []schema.Type) *fn.Sig {
+	var best *fn.Sig
+	bestFit := 0
+	for i := range f.Sigs {
+		sig := &f.Sigs[i]
+		if !sig.Takes(len(types)) {
+			continue
+		}
+		if fit := fitOf(sig, types); fit > bestFit {
+			best, bestFit = sig, fit
+		}
+	}
+	return best
+}
+
+func fitOf(sig *fn.Sig, types []schema.Type) int {
+	total := 1
+	for i, t := range types {
+		p := sig.ParamAt(i, len(types))
+		if p == nil {
+			return 0
+		}
+		fit := p.Fits(t)
+		if fit == fn.NoFit {
+			return 0
+		}
+		total += int(fit)
+	}
+	return total
+}
+
+// misfit reports which argument it is that fits nowhere.
+func (b *binder) misfit(f *fn.Func, at syntax.Node, types []schema.Type) {
+	for _, t := range types {
+		if t == schema.Unknown && len(b.errors) > 0 {
+			return
+		}
+	}
+	counts := false
+	for i := range f.Sigs {
+		counts = counts || f.Sigs[i].Takes(len(types))
+	}
+	if !counts {
+		b.fail(at, "%s does not take %d arguments: it is called as %s", f.Name, len(types), f.Usage())
+		return
+	}
+	b.fail(at, "%s does not take values of type %s: it is called as %s", f.Name, typeList(types), f.Usage())
+}
+
+func typeList(types []schema.Type) string {
+	list := ""
+	for i, t := range types {
+		if i > 0 {
+			list += ", "
+		}
+		list += t.String()
+	}
+	return list
+}
+
+// callUserScalar unfolds a user's function that returns a scalar.
+func (b *binder) callUserScalar(f *function, x *syntax.Call, e *env) plan.Expr {
+	if !b.spend(x) || !b.enter(x) {
+		return unknown
+	}
+	defer b.leave()
+	result, sc := b.body(f, b.apply(f, x, e))
+	if b.isTable(result, sc) {
+		b.fail(x, "the function %s returns a table, a scalar is expected here", f.name)
+		return unknown
+	}
+	return b.scalar(result, &env{scope: sc, aggregates: e.aggregates, order: e.order, sorted: e.sorted})
+}
+
+// constantText returns the text of an expression that is a constant.
+func (b *binder) constantText(x syntax.Expr, e *env) (string, bool) {
+	errors := len(b.errors)
+	c, ok := b.scalar(x, e).(*plan.Const)
+	if !ok {
+		return "", false
+	}
+	b.errors = b.errors[:errors]
+	s, ok := c.Value.(string)
+	return s, ok
+}
+
+// checkRegex reports a constant regular expression that is none.
+func (b *binder) checkRegex(x plan.Expr, at syntax.Node) {
+	c, ok := x.(*plan.Const)
+	if !ok {
+		return
+	}
+	pattern, ok := c.Value.(string)
+	if !ok {
+		return
+	}
+	if _, err := regexp.Compile(pattern); err != nil {
+		b.fail(at, "%v", err)
+	}
+}

@@ -1,0 +1,277 @@
+package bind
+
+import (
+	"nephoscope/internal/kql/plan"
+	"nephoscope/internal/kql/syntax"
+	"nephoscope/internal/schema"
+)
+
+// A pipeline is the operators of a pipe as they are bound one after the other.
+// Node is the result so far, nil before a head that brings its own rows.
+type pipeline struct {
+	*binder
+	scope *scope
+	node  plan.Node
+	// order is the order of rows, as far as sort has set it; sorted tells
+	// that they have one.
+	order  []plan.Key
+	sorted bool
+}
+
+// env is what the expressions of an operator can refer to.
+func (p *pipeline) env() *env {
+	return &env{scope: p.scope, rows: rowsOf(p.node), order: p.reachable(), sorted: p.sorted}
+}
+
+// reachable is the order as far as its columns are still there.
+func (p *pipeline) reachable() []plan.Key {
+	cols := p.node.Columns()
+	for i, k := range p.order {
+		there := true
+		plan.Walk(k.X, func(x plan.Expr) bool {
+			if ref, ok := x.(*plan.Ref); ok && !containsColumn(cols, ref.Col) {
+				there = false
+			}
+			return there
+		})
+		if !there {
+			return p.order[:i]
+		}
+	}
+	return p.order
+}
+
+// then replaces the result; unordered tells that rows have no order any more.
+func (p *pipeline) then(n plan.Node) { p.node = n }
+
+func (p *pipeline) unordered(n plan.Node) {
+	p.node, p.order, p.sorted = n, nil, false
+}
+
+// next binds one operator.
+func (p *pipeline) next(op syntax.Operator) {
+	if p.node == nil {
+		p.head(op)
+		return
+	}
+	switch op := op.(type) {
+	case *syntax.Where:
+		p.then(&plan.Filter{Input: p.node, Cond: p.condition(op.Cond, p.env())})
+	case *syntax.Extend:
+		p.extend(op.Columns)
+	case *syntax.Project:
+		p.project(op.Columns)
+	case *syntax.ProjectAway:
+		p.projectAway(op.Columns, false)
+	case *syntax.ProjectKeep:
+		p.projectAway(op.Columns, true)
+	case *syntax.ProjectRename:
+		p.projectRename(op)
+	case *syntax.ProjectReorder:
+		p.projectReorder(op)
+	case *syntax.ProjectByNames:
+		p.projectByNames(op)
+	case *syntax.Summarize:
+		p.summarize(op)
+	case *syntax.Distinct:
+		p.distinct(op)
+	case *syntax.Sort:
+		p.sort(op.By)
+	case *syntax.Top:
+		p.sort([]*syntax.Ordered{op.By})
+		p.take(op.N)
+	case *syntax.Take:
+		p.take(op.N)
+	case *syntax.Sample:
+		p.unordered(&plan.Sample{Input: p.node, N: p.count(op.N)})
+	case *syntax.SampleDistinct:
+		p.sampleDistinct(op)
+	case *syntax.Count:
+		p.countRows(op)
+	default:
+		p.nextRare(op)
+	}
+}
+
+// nextRare binds the operators that take more than a line to say.
+func (p *pipeline) nextRare(op syntax.Operator) {
+	switch op := op.(type) {
+	case *syntax.Serialize:
+		p.sorted = true
+		p.then(&plan.Serialize{Input: p.node})
+		if len(op.Columns) > 0 {
+			p.extend(op.Columns)
+		}
+	case *syntax.Join:
+		p.join(op)
+	case *syntax.Lookup:
+		p.lookup(op)
+	case *syntax.Union:
+		p.union(op)
+	case *syntax.MvExpand:
+		p.mvExpand(op)
+	case *syntax.MvApply:
+		p.mvApply(op)
+	case *syntax.ParseWith:
+		p.parse(op)
+	case *syntax.As:
+		p.scope = p.scope.with(op.Name.Name, &symbol{table: p.shareNode(op.Name.Name)})
+	case *syntax.GetSchema:
+		p.getSchema()
+	case *syntax.Search:
+		p.search(op)
+	case *syntax.Render:
+		p.render = op.Chart.Name
+	case *syntax.Invoke:
+		p.invoke(op)
+	case *syntax.Consume:
+		p.then(&plan.Limit{Input: p.node, N: &plan.Const{T: schema.Long, Value: int64(0)}})
+	case *syntax.BadOperator:
+	default:
+		p.unsupported(op, "the operator "+operatorName(op))
+		p.node = nil
+	}
+}
+
+// shareNode makes the result so far one that later parts can read again.
+func (p *pipeline) shareNode(name string) *tabular {
+	t := p.share(name, p.node)
+	p.node = t.use()
+	p.order = nil
+	return t
+}
+
+// head binds an operator that brings its own rows.
+func (p *pipeline) head(op syntax.Operator) {
+	switch op := op.(type) {
+	case *syntax.Print:
+		p.print(op)
+	case *syntax.Range:
+		p.rangeRows(op)
+	case *syntax.Union:
+		p.union(op)
+	case *syntax.Search:
+		p.search(op)
+	case *syntax.BadOperator:
+	case *syntax.Find, *syntax.Evaluate:
+		p.unsupported(op, "the operator "+operatorName(op))
+	default:
+		p.fail(op, "the operator %s needs rows to work on", operatorName(op))
+	}
+	p.sorted = true
+}
+
+// count binds a number of rows.
+func (p *pipeline) count(x syntax.Expr) plan.Expr {
+	n := p.scalar(x, &env{scope: p.scope})
+	if n.Type() == schema.Dynamic || n.Type() == schema.Real {
+		n = p.convert(n, schema.Long, x)
+	}
+	if t := n.Type(); t != schema.Long && t != schema.Int && t != schema.Unknown {
+		p.fail(x, "a number of rows is expected here, not a value of type %s", t)
+	}
+	return n
+}
+
+func (p *pipeline) take(n syntax.Expr) {
+	p.then(&plan.Limit{Input: p.node, N: p.count(n)})
+}
+
+func (p *pipeline) sort(by []*syntax.Ordered) {
+	e := p.env()
+	var keys []plan.Key
+	for _, o := range by {
+		x := p.scalar(o.X, e)
+		k := plan.Key{X: x, Desc: o.Order != syntax.Asc, NullsFirst: o.Order == syntax.Asc}
+		if o.Nulls != syntax.DefaultNulls {
+			k.NullsFirst = o.Nulls == syntax.NullsFirst
+		}
+		keys = append(keys, k)
+	}
+	p.node = &plan.Sort{Input: p.node, Keys: keys}
+	p.order, p.sorted = keys, true
+}
+
+func (p *pipeline) print(op *syntax.Print) {
+	e := &env{scope: p.scope}
+	pr := p.projection(printStyle)
+	pr.expressions(op.Columns, e)
+	p.node = &plan.Project{Input: &plan.Values{Rows: [][]plan.Expr{{}}}, Items: pr.items}
+}
+
+func (p *pipeline) rangeRows(op *syntax.Range) {
+	e := &env{scope: p.scope}
+	from, to, step := p.scalar(op.From, e), p.scalar(op.To, e), p.scalar(op.Step, e)
+	t := from.Type()
+	switch {
+	case t == schema.Int:
+		t = schema.Long
+	case t == schema.Long && step.Type() == schema.Real, t == schema.Long && to.Type() == schema.Real:
+		t = schema.Real
+	}
+	stepType := t
+	if t == schema.Datetime {
+		stepType = schema.Timespan
+	}
+	switch t {
+	case schema.Long, schema.Real, schema.Datetime, schema.Timespan, schema.Unknown:
+	default:
+		p.fail(op, "range counts numbers and times, not values of type %s", t)
+		return
+	}
+	col := &plan.Column{Name: op.Name.Name, Type: t, Nullable: true}
+	p.node = &plan.Range{
+		Cols: []*plan.Column{col}, From: p.convert(from, t, op.From),
+		To: p.convert(to, t, op.To), Step: p.convert(step, stepType, op.Step),
+	}
+}
+
+func (p *pipeline) countRows(op *syntax.Count) {
+	name := "Count"
+	if op.As != nil {
+		name = op.As.Name
+	}
+	count := p.aggregateCall("count", op)
+	col := &plan.Column{Name: name, Type: schema.Long}
+	p.unordered(&plan.Aggregate{Input: p.node, Aggs: []plan.Item{{Col: col, X: count}}})
+}
+
+func (p *pipeline) getSchema() {
+	cols := visible(p.node.Columns())
+	text := func(s string) plan.Expr { return &plan.Const{T: schema.String, Value: s} }
+	n := &plan.Values{Cols: []*plan.Column{
+		{Name: "ColumnName", Type: schema.String},
+		{Name: "ColumnOrdinal", Type: schema.Int},
+		{Name: "DataType", Type: schema.String},
+		{Name: "ColumnType", Type: schema.String},
+	}}
+	for i, c := range cols {
+		ordinal := &plan.Const{T: schema.Int, Value: int32(i)}
+		n.Rows = append(n.Rows, []plan.Expr{text(c.Name), ordinal, text(dotNetTypes[c.Type]), text(c.Type.String())})
+	}
+	p.unordered(n)
+}
+
+var dotNetTypes = map[schema.Type]string{
+	schema.Bool: "System.SByte", schema.Int: "System.Int32", schema.Long: "System.Int64", schema.Real: "System.Double",
+	schema.Decimal: "System.Data.SqlTypes.SqlDecimal", schema.String: "System.String", schema.Datetime: "System.DateTime",
+	schema.Timespan: "System.TimeSpan", schema.GUID: "System.Guid", schema.Dynamic: "System.Object",
+}
+
+// invoke calls a function with the rows so far as its first argument.
+func (p *pipeline) invoke(op *syntax.Invoke) {
+	call, ok := op.Call.(*syntax.Call)
+	if !ok {
+		p.fail(op, "invoke needs the call of a function")
+		return
+	}
+	sym := p.scope.find(call.Name.Name)
+	if sym == nil || sym.fn == nil {
+		p.fail(call.Name, "there is no function %q%s", call.Name.Name, p.suggestFunction(call.Name.Name, &env{scope: p.scope}))
+		return
+	}
+	const piped = "$piped"
+	sc := p.scope.with(piped, &symbol{table: p.share("piped", p.node)})
+	args := append([]syntax.Expr{&syntax.Ident{Span: call.Span, Name: piped}}, call.Args...)
+	p.unordered(p.callUser(sym.fn, &syntax.Call{Span: call.Span, Name: call.Name, Args: args}, &env{scope: sc}))
+}

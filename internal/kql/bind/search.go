@@ -1,0 +1,113 @@
+package bind
+
+import (
+	"reflect"
+	"strings"
+
+	"nephoscope/internal/kql/plan"
+	"nephoscope/internal/kql/syntax"
+	"nephoscope/internal/schema"
+)
+
+// search binds search: rows of all tables, or of those so far, in which a term
+// occurs. The name of the table comes first, as $table.
+func (p *pipeline) search(op *syntax.Search) {
+	var branches []branch
+	switch {
+	case p.node != nil:
+		branches = []branch{{p.node, sourceName(p.node)}}
+	case op.In != nil:
+		for i, x := range op.In {
+			branches = append(branches, p.branches(x, false, i)...)
+		}
+	default:
+		branches = p.wildBranches(&syntax.Ident{Span: op.Span, Name: "*", Wild: true}, false)
+	}
+	if len(branches) == 0 {
+		return
+	}
+	u := p.unite(branches, "$table", false)
+	e := &env{scope: p.scope, rows: rowsOf(u)}
+	e.rows.cols = e.rows.cols[1:]
+	cased := paramName(op.Params, "kind") == "case_sensitive"
+	p.unordered(&plan.Filter{Input: u, Cond: p.searchCondition(op.X, e, cased)})
+}
+
+// searchCondition reads text as a term that any column may hold; * in it
+// stands for the rest of a term.
+func (p *pipeline) searchCondition(x syntax.Expr, e *env, cased bool) plan.Expr {
+	switch x := x.(type) {
+	case *syntax.Paren:
+		return p.searchCondition(x.X, e, cased)
+	case *syntax.Star:
+		return &plan.Const{T: schema.Bool, Value: true}
+	case *syntax.Literal:
+		if s, ok := x.Value.(string); ok {
+			return p.termAnywhere(x, s, e, cased)
+		}
+	case *syntax.Binary:
+		switch {
+		case x.Op == syntax.OpAnd || x.Op == syntax.OpOr:
+			return p.operator(binaryNames[x.Op], x, p.searchCondition(x.X, e, cased), p.searchCondition(x.Y, e, cased))
+		case x.Op == syntax.OpColon:
+			return p.termIn(x, e, cased)
+		}
+	case *syntax.Call:
+		if x.Name.Name == "not" && len(x.Args) == 1 {
+			return p.not(p.searchCondition(x.Args[0], e, cased), x)
+		}
+	}
+	return p.condition(x, e)
+}
+
+func (p *pipeline) termIn(x *syntax.Binary, e *env, cased bool) plan.Expr {
+	lit, ok := x.Y.(*syntax.Literal)
+	s, isText := "", false
+	if ok {
+		s, isText = lit.Value.(string)
+	}
+	v := p.scalar(x.X, e)
+	if !isText {
+		return p.compare("==", x, v, p.scalar(x.Y, e))
+	}
+	name, term := termOperator(s, cased)
+	return p.binder.operator(name, x, v, &plan.Const{T: schema.String, Value: term})
+}
+
+func (p *pipeline) termAnywhere(at *syntax.Literal, s string, e *env, cased bool) plan.Expr {
+	name, term := termOperator(s, cased)
+	return p.anyColumn(at, e, func(c *plan.Column) plan.Expr {
+		return p.binder.operator(name, at, &plan.Ref{Col: c}, &plan.Const{T: schema.String, Value: term})
+	})
+}
+
+// termOperator chooses the operator for a search term with stars at its ends.
+func termOperator(s string, cased bool) (name, term string) {
+	term = strings.Trim(s, "*")
+	switch {
+	case strings.HasPrefix(s, "*") && strings.HasSuffix(s, "*"):
+		name = "contains"
+	case strings.HasPrefix(s, "*"):
+		name = "hassuffix"
+	case strings.HasSuffix(s, "*"):
+		name = "hasprefix"
+	default:
+		name = "has"
+	}
+	if cased {
+		name += "_cs"
+	}
+	return name, term
+}
+
+// operatorName is the keyword of an operator: MakeSeries is make-series.
+func operatorName(op syntax.Operator) string {
+	var b strings.Builder
+	for i, r := range reflect.TypeOf(op).Elem().Name() {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			b.WriteByte('-')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
+}

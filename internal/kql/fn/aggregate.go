@@ -1,0 +1,249 @@
+package fn
+
+import (
+	"strconv"
+	"strings"
+)
+
+const sample = "datatable(g:string, n:long, r:real, b:bool)['a',1,1.5,true, 'a',2,2.5,false, 'b',4,real(null),true] | "
+
+func aggregates() []*Func {
+	fs := []*Func{
+		{
+			Name: "count", Doc: "The number of rows.", Prefix: "count",
+			Sigs: []Sig{
+				{Result: "long", SQL: "count(*)", Nulls: Never},
+				{Params: "x:scalar", Result: "long", SQL: "count(*)", Nulls: Never},
+			},
+			Examples: []Example{{sample + "summarize count()", []string{"3"}}},
+		},
+		{
+			Name: "countif", Doc: "The number of rows for which the condition is true.",
+			Sigs:     []Sig{{Params: "condition:bool", Result: "long", SQL: "count(*) FILTER (WHERE $1)", Nulls: Never}},
+			Examples: []Example{{sample + "summarize countif(b), countif(n > 9)", []string{"2", "0"}}},
+		},
+		{
+			Name: "dcount", Doc: "The number of different values, counted exactly.",
+			Sigs: []Sig{
+				{Params: "x:scalar", Result: "long", SQL: "count(DISTINCT $1)", Nulls: Never},
+				{Params: "x:scalar, accuracy:integer", Result: "long", SQL: "count(DISTINCT $1)", Nulls: Never},
+			},
+			Examples: []Example{{sample + "summarize dcount(g), dcount(r)", []string{"2", "2"}}},
+		},
+		{
+			Name: "dcountif", Doc: "The number of different values in rows for which the condition is true.",
+			Sigs: []Sig{
+				{Params: "x:scalar, condition:bool", Result: "long", SQL: "count(DISTINCT $1) FILTER (WHERE $2)", Nulls: Never},
+				{Params: "x:scalar, condition:bool, accuracy:integer", Result: "long", SQL: "count(DISTINCT $1) FILTER (WHERE $2)", Nulls: Never},
+			},
+			Examples: []Example{{sample + "summarize dcountif(g, n < 3)", []string{"1"}}},
+		},
+		{
+			Name: "count_distinct", Doc: "The number of different values.",
+			Sigs:     []Sig{{Params: "x:scalar", Result: "long", SQL: "count(DISTINCT $1)", Nulls: Never}},
+			Examples: []Example{{sample + "summarize count_distinct(g)", []string{"2"}}},
+		},
+		{
+			Name: "count_distinctif", Doc: "The number of different values in rows for which the condition is true.",
+			Sigs:     []Sig{{Params: "x:scalar, condition:bool", Result: "long", SQL: "count(DISTINCT $1) FILTER (WHERE $2)", Nulls: Never}},
+			Examples: []Example{{sample + "summarize count_distinctif(g, b)", []string{"2"}}},
+		},
+		{
+			Name: "make_list", Aliases: []string{"makelist"}, Doc: "The values as an array, nulls left out.", Prefix: "list",
+			Sigs: []Sig{
+				{Params: "x:json", Result: "dynamic", Gen: makeList, Nulls: Never},
+				{Params: "x:json, size:integer", Result: "dynamic", Gen: makeList, Nulls: Never},
+			},
+			Examples: []Example{{sample + "summarize make_list(n), make_list(r), make_list(g, 2)", []string{"[1,2,4]", "[1.5,2.5]", `["a","a"]`}}},
+		},
+		{
+			Name: "make_list_with_nulls", Doc: "The values as an array, nulls included.", Prefix: "list",
+			Sigs:     []Sig{{Params: "x:json", Result: "dynamic", Gen: makeListWithNulls, Nulls: Never}},
+			Examples: []Example{{sample + "summarize make_list_with_nulls(r)", []string{"[1.5,2.5,null]"}}},
+		},
+		{
+			Name: "make_set", Aliases: []string{"makeset"}, Doc: "The different values as an array, nulls left out.", Prefix: "set",
+			Sigs: []Sig{
+				{Params: "x:json", Result: "dynamic", Gen: makeSet, Nulls: Never},
+				{Params: "x:json, size:integer", Result: "dynamic", Gen: makeSet, Nulls: Never},
+			},
+			Examples: []Example{{sample + "summarize make_set(g)", []string{`["a","b"]`}}},
+		},
+		{
+			Name: "make_bag", Doc: "One bag of all bags' properties.", Prefix: "bag",
+			Sigs: []Sig{
+				{Params: "x:dynamic", Result: "dynamic", Gen: makeBag, Nulls: Never},
+				{Params: "x:dynamic, size:integer", Result: "dynamic", Gen: makeBag, Nulls: Never},
+			},
+			Examples: []Example{{sample + "where n != 2 | summarize make_bag(bag_pack(g, n))", []string{`{"a":1,"b":4}`}}},
+		},
+		{
+			Name: "sum", Doc: "The sum of the values that are not null.",
+			Sigs: []Sig{
+				{Params: "x:decimal", Result: "decimal", SQL: "CAST(coalesce(sum(CAST($1 AS DOUBLE)), 0) AS VARCHAR)", Nulls: Never},
+				{Params: "x:summable", Result: "promoted", Gen: sum, Nulls: Never},
+			},
+			Examples: []Example{{sample + "summarize sum(n), sum(r)", []string{"7", "4.0"}}},
+		},
+		{
+			Name: "avg", Doc: "The average of the values that are not null, NaN of none.",
+			Sigs: []Sig{
+				{Params: "x:datetime", Result: "datetime", SQL: "CAST(sum($1) // nullif(count($1), 0) AS BIGINT)", Nulls: Maybe},
+				{Params: "x:timespan", Result: "timespan", SQL: "CAST(sum($1) // nullif(count($1), 0) AS BIGINT)", Nulls: Maybe},
+				{Params: "x:number", Result: "real", SQL: "coalesce(avg(CAST($1 AS DOUBLE)), 'NaN')", Nulls: Never},
+			},
+			Examples: []Example{{sample + "summarize avg(n), avg(r)", []string{"2.3333333333333335", "2.0"}}},
+		},
+		extreme("min", "least", "1"), extreme("max", "greatest", "4"),
+		{
+			Name: "take_any", Aliases: []string{"any"}, Doc: "The value of any row.", Prefix: "any",
+			Sigs:     []Sig{{Params: "x:scalar", Result: "arg1", SQL: "first($1)", Nulls: Maybe}},
+			Examples: []Example{{sample + "where g == 'b' | summarize take_any(n)", []string{"4"}}},
+		},
+		{
+			Name: "take_anyif", Aliases: []string{"anyif"}, Doc: "The value of any row for which the condition is true.", Naming: ByArg,
+			Sigs:     []Sig{{Params: "x:scalar, condition:bool", Result: "arg1", SQL: "first($1) FILTER (WHERE $2)", Nulls: Maybe}},
+			Examples: []Example{{sample + "summarize take_anyif(n, g == 'b')", []string{"4"}}},
+		},
+		{
+			Name: "arg_max", Aliases: []string{"argmax"}, Doc: "Columns of the row in which the first argument is greatest.",
+			Sigs:     []Sig{{Params: "by:orderable, x:scalar", Result: "arg2", SQL: "arg_max_null($2, $1)", Nulls: Maybe}},
+			Examples: []Example{{sample + "summarize arg_max(n, g)", []string{"4", "b"}}},
+		},
+		{
+			Name: "arg_min", Aliases: []string{"argmin"}, Doc: "Columns of the row in which the first argument is least.",
+			Sigs:     []Sig{{Params: "by:orderable, x:scalar", Result: "arg2", SQL: "arg_min_null($2, $1)", Nulls: Maybe}},
+			Examples: []Example{{sample + "summarize arg_min(n, g, r)", []string{"1", "a", "1.5"}}},
+		},
+		spread("stdev", "standard deviation of a sample", "stddev_samp"),
+		spread("stdevp", "standard deviation", "stddev_pop"),
+		spread("variance", "variance of a sample", "var_samp"),
+		spread("variancep", "variance", "var_pop"),
+		covariance("covariance", "covariance of a sample", "covar_samp"),
+		covariance("covariancep", "covariance", "covar_pop"),
+		bits("binary_all_and", "and", "bit_and", "0"),
+		bits("binary_all_or", "or", "bit_or", "7"),
+		bits("binary_all_xor", "exclusive or", "bit_xor", "7"),
+		{
+			Name: "percentile", Doc: "The value below which so many percent of the values lie.",
+			Sigs:     []Sig{{Params: "x:scalar, p:number", Result: "promoted", SQL: "quantile_disc($1, $2 / 100)", Nulls: Maybe}},
+			Examples: []Example{{sample + "summarize percentile(n, 50)", []string{"2"}}},
+		},
+	}
+	return family("aggregate", withIf(fs)...)
+}
+
+// withIf adds the aggregates that count only some rows: name, suffix and the
+// place of the condition are all that differs.
+func withIf(fs []*Func) []*Func {
+	for _, f := range fs {
+		f.Kind = Aggregate
+		if f.Naming == ByPlace {
+			f.Naming = ByPrefixArg
+		}
+	}
+	for _, name := range []string{"sum", "avg", "min", "max", "stdev", "variance", "make_list", "make_set", "make_bag", "covariance", "covariancep", "stdevp", "variancep"} {
+		for _, f := range fs {
+			if f.Name == name {
+				fs = append(fs, conditioned(f))
+				break
+			}
+		}
+	}
+	return fs
+}
+
+func conditioned(f *Func) *Func {
+	sep := ""
+	if strings.HasPrefix(f.Name, "make_") {
+		sep = "_"
+	}
+	with := &Func{
+		Name: f.Name + sep + "if", Kind: Aggregate, Naming: f.Naming, Prefix: f.Prefix,
+		Doc: strings.TrimSuffix(f.Doc, ".") + ", of the rows for which the condition is true.",
+	}
+	for _, s := range f.Sigs {
+		parts := strings.Split(s.Params, ", ")
+		at := len(parts)
+		if strings.HasSuffix(parts[at-1], "size:integer") {
+			at--
+		}
+		params := append(append(append([]string{}, parts[:at]...), "condition:bool"), parts[at:]...)
+		with.Sigs = append(with.Sigs, Sig{Params: strings.Join(params, ", "), Result: s.Result, Nulls: s.Nulls, Gen: filtered(s, at)})
+	}
+	return with
+}
+
+// filtered writes an aggregate over the rows for which argument at is true.
+func filtered(s Sig, at int) func(*Call) string {
+	return func(c *Call) string {
+		plain := *c
+		plain.Args = append(append([]Arg{}, c.Args[:at]...), c.Args[at+1:]...)
+		plain.Where = " FILTER (WHERE " + c.Args[at].SQL + ")"
+		return s.Write(&plain)
+	}
+}
+
+// where puts the filter behind the aggregate call that a template begins with.
+func (c *Call) where(sql string) string { return sql + c.Where }
+
+func makeList(c *Call) string {
+	if len(c.Args) == 2 {
+		return c.expand("concat('[', array_to_string(" + c.where("list($1"+c.Order+")") + "[:$2], ','), ']')")
+	}
+	return c.expand("concat('[', " + c.where("string_agg($1, ','"+c.Order+")") + ", ']')")
+}
+
+func makeListWithNulls(c *Call) string {
+	return c.expand("concat('[', " + c.where("string_agg(coalesce($1, 'null'), ','"+c.Order+")") + ", ']')")
+}
+
+func makeSet(c *Call) string {
+	if len(c.Args) == 2 {
+		return c.expand("concat('[', array_to_string(" + c.where("list(DISTINCT $1 ORDER BY $1)") + "[:$2], ','), ']')")
+	}
+	return c.expand("concat('[', " + c.where("string_agg(DISTINCT $1, ',' ORDER BY $1)") + ", ']')")
+}
+
+func makeBag(c *Call) string {
+	return c.expand("kql_bag_merge(concat('[', " + c.where("string_agg($1, ','"+c.Order+")") + ", ']'))")
+}
+
+func sum(c *Call) string {
+	return c.expand("CAST(coalesce("+c.where("sum($1)")+", 0) AS "+SQLType(c.Result)) + ")"
+}
+
+func extreme(name, word, want string) *Func {
+	gen := func(c *Call) string { return c.expand(c.where(name + "($1)")) }
+	return &Func{
+		Name: name, Doc: "The " + word + " value, null of none.",
+		Sigs:     []Sig{{Params: "x:scalar", Result: "arg1", Gen: gen, Nulls: Maybe}},
+		Examples: []Example{{sample + "summarize " + name + "(n)", []string{want}}},
+	}
+}
+
+func spread(name, word, sql string) *Func {
+	gen := func(c *Call) string { return c.expand("coalesce(" + c.where(sql+"(CAST($1 AS DOUBLE))") + ", 0)") }
+	return &Func{
+		Name: name, Doc: "The " + word + ", 0 of less than two values.",
+		Sigs:     []Sig{{Params: "x:summable", Result: "real", Gen: gen, Nulls: Never}},
+		Examples: []Example{{"range x from 1 to 1 step 1 | summarize " + name + "(x)", []string{"0.0"}}},
+	}
+}
+
+func covariance(name, word, sql string) *Func {
+	gen := func(c *Call) string { return c.expand(c.where(sql + "(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE))")) }
+	return &Func{
+		Name: name, Doc: "The " + word + " of two columns.",
+		Sigs:     []Sig{{Params: "x:number, y:number", Result: "real", Gen: gen, Nulls: Maybe}},
+		Examples: []Example{{"range x from 1 to 2 step 1 | summarize round(" + name + "(x, x * 2), 1)", []string{strconv.FormatFloat(map[string]float64{"covar_samp": 1, "covar_pop": 0.5}[sql], 'f', 1, 64)}}},
+	}
+}
+
+func bits(name, word, sql, want string) *Func {
+	return &Func{
+		Name: name, Doc: "The bitwise " + word + " of all values.", Naming: ByArg,
+		Sigs:     []Sig{{Params: "x:integer", Result: "arg1", SQL: sql + "($1)", Nulls: Maybe}},
+		Examples: []Example{{sample + "summarize " + name + "(n)", []string{want}}},
+	}
+}

@@ -1,0 +1,140 @@
+package fn
+
+func maths() []*Func {
+	fs := []*Func{
+		{
+			Name: "abs", Doc: "The number without its sign.",
+			Sigs: []Sig{
+				{Params: "x:timespan", Result: "timespan", SQL: "abs($1)"},
+				{Params: "x:number", Result: "promoted", SQL: "abs($1)"},
+			},
+			Examples: []Example{{"print abs(-5), abs(2.5), abs(-1h)", []string{"5", "2.5", "01:00:00"}}},
+		},
+		{
+			Name: "round", Doc: "The number rounded to so many digits.",
+			Sigs: []Sig{
+				{Params: "x:integer", Result: "widest", SQL: "$1"},
+				{Params: "x:number", Result: "real", SQL: "round_even($1, 0)"},
+				{Params: "x:number, digits:integer", Result: "real", SQL: "round(CAST($1 AS DOUBLE), CAST($2 AS INTEGER))"},
+			},
+			Examples: []Example{{"print round(2.98765, 3), round(2.4), round(7)", []string{"2.988", "2.0", "7"}}},
+		},
+		{
+			Name: "ceiling", Doc: "The least whole number that is not less.",
+			Sigs: []Sig{
+				{Params: "x:integer", Result: "widest", SQL: "$1"},
+				{Params: "x:number", Result: "real", SQL: "ceil(CAST($1 AS DOUBLE))"},
+			},
+			Examples: []Example{{"print ceiling(1.2), ceiling(-1.2)", []string{"2.0", "-1.0"}}},
+		},
+		{
+			Name: "sign", Doc: "-1, 0 or 1 as the number is negative, zero or positive.",
+			Sigs:     []Sig{{Params: "x:number", Result: "real", SQL: "CAST(sign($1) AS DOUBLE)"}},
+			Examples: []Example{{"print sign(-5), sign(0)", []string{"-1.0", "0.0"}}},
+		},
+		{
+			Name: "pow", Doc: "The first number to the power of the second.",
+			Sigs:     []Sig{{Params: "x:real, y:real", Result: "real", SQL: "pow($1, $2)"}},
+			Examples: []Example{{"print pow(2, 10)", []string{"1024.0"}}},
+		},
+		{
+			Name: "pi", Doc: "The number pi.",
+			Sigs:     []Sig{{Result: "real", SQL: "pi()", Nulls: Never}},
+			Examples: []Example{{"print round(pi(), 5)", []string{"3.14159"}}},
+		},
+		{
+			Name: "rand", Doc: "A random number from 0 to 1, or a whole one below the argument.",
+			Sigs: []Sig{
+				{Result: "real", SQL: "random()", Nulls: Never},
+				{Params: "n:number", Result: "real", SQL: "floor(random() * $1)"},
+			},
+			Examples: []Example{{"print rand() < 1, rand(1)", []string{"true", "0.0"}}},
+		},
+		{
+			Name: "isnan", Doc: "Whether the number is NaN.",
+			Sigs:     []Sig{{Params: "x:real", Result: "bool", SQL: "isnan($1)"}},
+			Examples: []Example{{"print isnan(0.0 / 0), isnan(1.0)", []string{"true", "false"}}},
+		},
+		{
+			Name: "isinf", Doc: "Whether the number is infinite.",
+			Sigs:     []Sig{{Params: "x:real", Result: "bool", SQL: "isinf($1)"}},
+			Examples: []Example{{"print isinf(1.0 / 0), isinf(1.0)", []string{"true", "false"}}},
+		},
+		{
+			Name: "isfinite", Doc: "Whether the number is neither infinite nor NaN.",
+			Sigs:     []Sig{{Params: "x:real", Result: "bool", SQL: "isfinite($1)"}},
+			Examples: []Example{{"print isfinite(1.0 / 0), isfinite(1.0)", []string{"false", "true"}}},
+		},
+		bitwise("binary_and", "and", "$1::BIGINT & $2::BIGINT", "1"),
+		bitwise("binary_or", "or", "$1::BIGINT | $2::BIGINT", "7"),
+		bitwise("binary_xor", "exclusive or", "xor($1::BIGINT, $2::BIGINT)", "6"),
+		{
+			Name: "binary_not", Doc: "The bitwise complement.", Naming: ByArg,
+			Sigs:     []Sig{{Params: "x:integer", Result: "long", SQL: "~$1::BIGINT"}},
+			Examples: []Example{{"print binary_not(0)", []string{"-1"}}},
+		},
+		{
+			Name: "binary_shift_left", Doc: "The bits moved to the left.", Naming: ByArg,
+			Sigs:     []Sig{{Params: "x:integer, n:integer", Result: "long", SQL: "kql_shift($1, $2)"}},
+			Examples: []Example{{"print binary_shift_left(3, 4)", []string{"48"}}},
+		},
+		{
+			Name: "binary_shift_right", Doc: "The bits moved to the right.", Naming: ByArg,
+			Sigs:     []Sig{{Params: "x:integer, n:integer", Result: "long", SQL: "kql_shift($1, -$2)"}},
+			Examples: []Example{{"print binary_shift_right(48, 4)", []string{"3"}}},
+		},
+		{
+			Name: "bitset_count_ones", Doc: "The number of bits that are set.", Naming: ByArg,
+			Sigs:     []Sig{{Params: "x:integer", Result: "long", SQL: "bit_count($1::BIGINT)"}},
+			Examples: []Example{{"print bitset_count_ones(42)", []string{"3"}}},
+		},
+	}
+	for _, f := range []struct{ name, doc, sql, want string }{
+		{"sqrt", "The square root.", "CASE WHEN $1 >= 0 THEN sqrt($1) ELSE 'NaN' END", "2.0"},
+		{"exp", "e to the power of the number.", "exp($1)", "54.598"},
+		{"exp2", "2 to the power of the number.", "pow(2, $1)", "16.0"},
+		{"exp10", "10 to the power of the number.", "pow(10, $1)", "10000.0"},
+		{"log", "The natural logarithm.", "CASE WHEN $1 > 0 THEN ln($1) END", "1.386"},
+		{"log2", "The logarithm to the base 2.", "CASE WHEN $1 > 0 THEN log2($1) END", "2.0"},
+		{"log10", "The logarithm to the base 10.", "CASE WHEN $1 > 0 THEN log10($1) END", "0.602"},
+		{"sin", "The sine.", "sin($1)", "-0.757"},
+		{"cos", "The cosine.", "cos($1)", "-0.654"},
+		{"tan", "The tangent.", "tan($1)", "1.158"},
+		{"cot", "The cotangent.", "cot($1)", "0.864"},
+		{"atan", "The angle whose tangent is the number.", "atan($1)", "1.326"},
+		{"degrees", "The angle in degrees, given in radians.", "degrees($1)", "229.183"},
+		{"radians", "The angle in radians, given in degrees.", "radians($1)", "0.07"},
+		{"gamma", "The gamma function.", "gamma($1)", "6.0"},
+		{"loggamma", "The logarithm of the gamma function.", "lgamma($1)", "1.792"},
+	} {
+		fs = append(fs, &Func{
+			Name: f.name, Doc: f.doc, Sigs: []Sig{{Params: "x:real", Result: "real", SQL: f.sql, Nulls: Maybe}},
+			Examples: []Example{{"print round(" + f.name + "(4.0), 3)", []string{f.want}}},
+		})
+	}
+	fs = append(fs,
+		&Func{
+			Name: "atan2", Doc: "The angle of the point with the coordinates y and x.",
+			Sigs:     []Sig{{Params: "y:real, x:real", Result: "real", SQL: "atan2($1, $2)"}},
+			Examples: []Example{{"print round(atan2(1, 1), 4)", []string{"0.7854"}}},
+		},
+		&Func{
+			Name: "asin", Doc: "The angle whose sine is the number.",
+			Sigs:     []Sig{{Params: "x:real", Result: "real", SQL: "CASE WHEN $1 BETWEEN -1 AND 1 THEN asin($1) END", Nulls: Maybe}},
+			Examples: []Example{{"print asin(0), asin(2)", []string{"0.0", ""}}},
+		},
+		&Func{
+			Name: "acos", Doc: "The angle whose cosine is the number.",
+			Sigs:     []Sig{{Params: "x:real", Result: "real", SQL: "CASE WHEN $1 BETWEEN -1 AND 1 THEN acos($1) END", Nulls: Maybe}},
+			Examples: []Example{{"print acos(1), acos(2)", []string{"0.0", ""}}},
+		})
+	return family("mathematical", fs...)
+}
+
+func bitwise(name, word, sql, want string) *Func {
+	return &Func{
+		Name: name, Doc: "The bitwise " + word + " of the numbers.", Naming: ByArg,
+		Sigs:     []Sig{{Params: "a:integer, b:integer", Result: "long", SQL: sql}},
+		Examples: []Example{{"print " + name + "(5, 3)", []string{want}}},
+	}
+}

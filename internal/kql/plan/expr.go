@@ -1,0 +1,131 @@
+package plan
+
+import (
+	"nephoscope/internal/kql/fn"
+	"nephoscope/internal/schema"
+)
+
+// An Expr is a scalar expression with a type.
+type Expr interface {
+	Type() schema.Type
+}
+
+type (
+	// Ref is the value of a column.
+	Ref struct{ Col *Column }
+
+	// Const is a constant. Value is one of the Go types of row values, nil
+	// for null.
+	Const struct {
+		T     schema.Type
+		Value any
+	}
+
+	// Call is a function or operator with arguments of the types that its
+	// signature wants.
+	Call struct {
+		Func *fn.Func
+		Sig  *fn.Sig
+		T    schema.Type
+		Args []Expr
+		// Order is the order in which a window function sees rows.
+		Order []Key
+	}
+
+	// Scalar is the first value of a table's first column.
+	Scalar struct {
+		T     schema.Type
+		Col   *Column
+		Table Node
+	}
+
+	// In tells whether X is among a table's values.
+	In struct {
+		X     Expr
+		Table Node
+		Col   Expr // of Table, of X's type
+		How   InKind
+	}
+)
+
+// An InKind tells how a value is compared with those of a table.
+type InKind uint8
+
+// The ways of comparing.
+const (
+	Equals InKind = iota
+	EqualFold
+	HasAny
+	HasAll
+)
+
+// An Opaque is a value of which nothing but the type is known; plans that hold
+// one cannot run. It stems from tables of which not all columns are declared.
+type Opaque struct{ T schema.Type }
+
+// Type returns the value's type.
+func (e *Opaque) Type() schema.Type { return e.T }
+
+// Type returns the column's type.
+func (e *Ref) Type() schema.Type { return e.Col.Type }
+
+// Type returns the constant's type.
+func (e *Const) Type() schema.Type { return e.T }
+
+// Type returns the result's type.
+func (e *Call) Type() schema.Type { return e.T }
+
+// Type returns the value's type.
+func (e *Scalar) Type() schema.Type { return e.T }
+
+// Type returns bool.
+func (e *In) Type() schema.Type { return schema.Bool }
+
+// Nullable tells whether an expression can be null.
+func Nullable(e Expr) bool {
+	if e.Type() == schema.String {
+		return false
+	}
+	switch e := e.(type) {
+	case *Ref:
+		return e.Col.Nullable
+	case *Const:
+		return e.Value == nil
+	case *Call:
+		return e.nullable()
+	case *In:
+		return false
+	}
+	return true
+}
+
+func (e *Call) nullable() bool {
+	switch e.Sig.Nulls {
+	case fn.Never:
+		return false
+	case fn.Maybe:
+		return true
+	}
+	for _, a := range e.Args {
+		if Nullable(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// Walk calls visit for an expression and those below it, from the outside in,
+// until it returns false.
+func Walk(e Expr, visit func(Expr) bool) {
+	if !visit(e) {
+		return
+	}
+	switch e := e.(type) {
+	case *Call:
+		for _, a := range e.Args {
+			Walk(a, visit)
+		}
+	case *In:
+		Walk(e.X, visit)
+	}
+}

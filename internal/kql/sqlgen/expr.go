@@ -1,0 +1,242 @@
+package sqlgen
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"nephoscope/internal/kql/fn"
+	"nephoscope/internal/kql/plan"
+	"nephoscope/internal/schema"
+)
+
+// expr writes an expression over the columns of a relation.
+func (g *generator) expr(x plan.Expr, r *relation) string { return g.write(x, r, false) }
+
+// write is expr; filter says that null and false are the same to the reader.
+func (g *generator) write(x plan.Expr, r *relation, filter bool) string {
+	switch x := x.(type) {
+	case *plan.Ref:
+		return g.ref(x, r)
+	case *plan.Const:
+		return constant(x)
+	case *plan.Call:
+		return g.call(x, r, filter)
+	case *plan.Scalar:
+		return g.scalar(x)
+	case *plan.In:
+		return g.in(x, r)
+	}
+	g.fail("the plan holds a %T, for which there is no SQL", x)
+	return "NULL"
+}
+
+func (g *generator) ref(x *plan.Ref, r *relation) string {
+	how, ok := r.cols[x.Col]
+	if !ok {
+		g.fail("the column %q is out of reach", x.Col.Name)
+		return "NULL"
+	}
+	return how.sql
+}
+
+// constant writes a literal; null has its type beside it.
+func constant(c *plan.Const) string {
+	switch v := c.Value.(type) {
+	case bool:
+		return strconv.FormatBool(v)
+	case int32:
+		return strconv.Itoa(int(v))
+	case int64:
+		if v == math.MinInt64 {
+			return "(-9223372036854775807 - 1)"
+		}
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return realLiteral(v)
+	case schema.DatetimeValue:
+		return strconv.FormatInt(int64(v), 10)
+	case schema.TimespanValue:
+		return strconv.FormatInt(int64(v), 10)
+	case string:
+		return fn.Quote(v)
+	case schema.GUIDValue:
+		return fn.Quote(string(v))
+	case schema.DynamicValue:
+		return fn.Quote(string(v))
+	case schema.DecimalValue:
+		return fn.Quote(string(v))
+	}
+	if c.T == schema.String {
+		return "''"
+	}
+	return "NULL::" + fn.SQLType(c.T)
+}
+
+func realLiteral(f float64) string {
+	switch {
+	case math.IsNaN(f):
+		return "'NaN'::DOUBLE"
+	case math.IsInf(f, 1):
+		return "'Infinity'::DOUBLE"
+	case math.IsInf(f, -1):
+		return "'-Infinity'::DOUBLE"
+	}
+	s := strconv.FormatFloat(f, 'g', -1, 64)
+	if f < 0 {
+		s = "(" + s + ")"
+	}
+	return s + "::DOUBLE"
+}
+
+func (g *generator) call(x *plan.Call, r *relation, filter bool) string {
+	if col := hotColumn(x, r); col != nil {
+		return r.cols[col].sql
+	}
+	c := &fn.Call{Result: x.T, Filter: filter, Now: g.now}
+	through := filter && (x.Func.Name == "and" || x.Func.Name == "or")
+	nullable := x.Sig.Nulls == fn.Maybe
+	for _, a := range x.Args {
+		arg := fn.Arg{SQL: g.write(a, r, through), Type: a.Type(), Nullable: plan.Nullable(a)}
+		if k, ok := a.(*plan.Const); ok {
+			arg.Const, arg.Value = true, k.Value
+		}
+		nullable = nullable || arg.Nullable
+		c.Args = append(c.Args, arg)
+	}
+	order := joinKeys(g.reachableKeys(x.Order, r))
+	switch {
+	case x.Func.Kind == fn.Window && order != "":
+		c.Over = "OVER (ORDER BY " + order + ")"
+	case x.Func.Kind == fn.Window:
+		c.Over = "OVER ()"
+	case order != "":
+		c.Order = " ORDER BY " + order
+	}
+	sql := shorten(x.Sig.Write(c))
+	if x.T == schema.String && nullable && x.Sig.Nulls != fn.Never {
+		return "coalesce(" + sql + ", '')"
+	}
+	return sql
+}
+
+// shorten reads text at a path in one step.
+func shorten(sql string) string {
+	const long, short = "kql_text(kql_path(", "kql_path_text("
+	i := strings.Index(sql, long)
+	if i < 0 {
+		return sql
+	}
+	end := closing(sql, i+len(long))
+	if end < 0 || end+1 >= len(sql) || sql[end+1] != ')' {
+		return sql
+	}
+	return sql[:i] + short + sql[i+len(long):end] + sql[end+1:]
+}
+
+// closing finds the parenthesis that closes the one before from.
+func closing(sql string, from int) int {
+	depth := 1
+	for i := from; i < len(sql); i++ {
+		switch sql[i] {
+		case '\'', '"':
+			quote := sql[i]
+			for i++; i < len(sql) && sql[i] != quote; i++ {
+			}
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func (g *generator) reachableKeys(keys []plan.Key, r *relation) []orderKey {
+	for i, k := range keys {
+		there := true
+		plan.Walk(k.X, func(x plan.Expr) bool {
+			if ref, ok := x.(*plan.Ref); ok {
+				_, found := r.cols[ref.Col]
+				there = there && found
+			}
+			return there
+		})
+		if !there {
+			return g.keys(keys[:i], r)
+		}
+	}
+	return g.keys(keys, r)
+}
+
+func joinKeys(keys []orderKey) string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = k.sql + k.way
+	}
+	return strings.Join(parts, ", ")
+}
+
+// hotColumn returns the stored copy of a path that a conversion reads.
+func hotColumn(x *plan.Call, r *relation) *plan.Column {
+	if !x.Func.Conversion || len(x.Args) != 1 {
+		return nil
+	}
+	path, ok := x.Args[0].(*plan.Call)
+	if !ok || path.Func.Name != "." {
+		return nil
+	}
+	ref, ok := path.Args[0].(*plan.Ref)
+	if !ok || ref.Col.Source == nil {
+		return nil
+	}
+	at := path.Args[1].(*plan.Const).Value
+	for _, c := range r.list {
+		if c.Source == nil || c.Source.Path == nil || c.Table != ref.Col.Table || c.Type != x.T {
+			continue
+		}
+		if p := c.Source.Path; p.Column == ref.Col.Source.Name && strings.Join(p.Keys, ".") == at {
+			return c
+		}
+	}
+	return nil
+}
+
+// scalar writes toscalar(): a subquery of one row.
+func (g *generator) scalar(x *plan.Scalar) string {
+	r := g.node(x.Table)
+	if r.limit != "" || r.distinct != "" {
+		r = r.wrap()
+	}
+	dup := *r
+	dup.limit = "1"
+	sql := "(" + dup.selectFrom([]string{dup.cols[x.Col].sql}, true) + ")"
+	if x.T == schema.String {
+		return "coalesce(" + sql + ", '')"
+	}
+	return sql
+}
+
+// in writes a comparison with a table's values.
+func (g *generator) in(x *plan.In, r *relation) string {
+	t := g.node(x.Table)
+	if t.limit != "" || t.distinct != "" || t.windowed {
+		t = t.wrap()
+	}
+	dup := *t
+	col, v := g.expr(x.Col, &dup), g.expr(x.X, r)
+	switch x.How {
+	case plan.EqualFold:
+		return "lower(" + v + ") IN (" + dup.selectFrom([]string{"lower(" + col + ")"}, false) + ")"
+	case plan.HasAny, plan.HasAll:
+		list := dup.selectFrom([]string{"concat('[', string_agg(kql_quote(" + col + "), ','), ']')"}, false)
+		return "kql_has_" + map[plan.InKind]string{plan.HasAny: "any", plan.HasAll: "all"}[x.How] + "(" + v + ", (" + list + "))"
+	}
+	sql := fn.Paren(v) + " IN (" + dup.selectFrom([]string{col}, false) + ")"
+	if plan.Nullable(x.X) || plan.Nullable(x.Col) {
+		return "coalesce(" + sql + ", false)"
+	}
+	return sql
+}

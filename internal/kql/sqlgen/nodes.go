@@ -1,0 +1,357 @@
+package sqlgen
+
+import (
+	"fmt"
+	"strings"
+
+	"nephoscope/internal/kql/fn"
+	"nephoscope/internal/kql/plan"
+	"nephoscope/internal/schema"
+)
+
+// node makes the relation of a plan's node.
+func (g *generator) node(n plan.Node) *relation {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return g.scan(n)
+	case *plan.Values:
+		return g.values(n)
+	case *plan.Range:
+		return g.rangeRows(n)
+	case *plan.Use:
+		return g.use(n)
+	case *plan.Outer:
+		return g.outer[n]
+	case *plan.Filter:
+		return g.filter(n)
+	case *plan.Project:
+		return g.project(n)
+	case *plan.Sort:
+		return g.sort(n)
+	case *plan.Serialize:
+		return g.node(n.Input)
+	case *plan.Limit:
+		return g.limit(n)
+	case *plan.Sample:
+		return g.sample(n)
+	case *plan.Aggregate:
+		return g.aggregate(n)
+	case *plan.Join:
+		return g.join(n)
+	case *plan.Union:
+		return g.union(n)
+	case *plan.Expand:
+		return g.expand(n)
+	case *plan.Apply:
+		return g.apply(n)
+	}
+	g.fail("the plan holds a %T, for which there is no SQL", n)
+	return &relation{g: g, cols: map[*plan.Column]column{}}
+}
+
+// scan reads a stored table within the bounds of time.
+func (g *generator) scan(n *plan.Scan) *relation {
+	r := &relation{g: g, from: fn.Ident(n.Table.Name), list: n.Cols, cols: map[*plan.Column]column{}}
+	if n.Open {
+		g.fail("the table %s is known by some of its columns only", n.Table.Name)
+	}
+	for _, c := range n.Cols {
+		r.cols[c] = column{sql: fn.Ident(c.Name)}
+	}
+	time := fn.Ident("TimeGenerated")
+	if n.From != nil {
+		r.where = append(r.where, fmt.Sprintf("%s >= %d", time, int64(*n.From)))
+	}
+	if n.To != nil {
+		r.where = append(r.where, fmt.Sprintf("%s < %d", time, int64(*n.To)))
+	}
+	r.base = n.Cols
+	return r
+}
+
+// values writes rows as VALUES; no rows as a SELECT that returns none.
+func (g *generator) values(n *plan.Values) *relation {
+	empty := &relation{g: g, cols: map[*plan.Column]column{}}
+	if len(n.Cols) == 0 {
+		return empty
+	}
+	called := map[*plan.Column]string{}
+	names := aliases{}
+	idents := make([]string, len(n.Cols))
+	for i, c := range n.Cols {
+		called[c] = names.of(c, empty)
+		idents[i] = called[c]
+	}
+	if len(n.Rows) == 0 {
+		items := make([]string, len(n.Cols))
+		for i, c := range n.Cols {
+			items[i] = "NULL::" + fn.SQLType(c.Type) + " AS " + called[c]
+		}
+		return g.over("SELECT "+layout(items)+"\nWHERE false", n.Cols, called)
+	}
+	rows := make([]string, len(n.Rows))
+	for i, row := range n.Rows {
+		items := make([]string, len(row))
+		for j, x := range row {
+			items[j] = g.typed(x, empty)
+		}
+		rows[i] = "(" + strings.Join(items, ", ") + ")"
+	}
+	from := "(VALUES " + layout(rows) + ") AS " + g.alias() + "(" + strings.Join(idents, ", ") + ")"
+	r := &relation{g: g, from: from, list: n.Cols, cols: map[*plan.Column]column{}, base: n.Cols}
+	for _, c := range n.Cols {
+		r.cols[c] = column{sql: called[c]}
+	}
+	return r
+}
+
+// typed writes an expression in the exact SQL type of its value.
+func (g *generator) typed(x plan.Expr, r *relation) string {
+	return fn.Paren(g.expr(x, r)) + "::" + fn.SQLType(x.Type())
+}
+
+// rangeRows counts by whole numbers; steps of real numbers are multiplied.
+func (g *generator) rangeRows(n *plan.Range) *relation {
+	empty := &relation{g: g, cols: map[*plan.Column]column{}}
+	from, to, step := fn.Paren(g.expr(n.From, empty)), fn.Paren(g.expr(n.To, empty)), fn.Paren(g.expr(n.Step, empty))
+	name := fn.Ident(n.Cols[0].Name)
+	sql := ""
+	if n.Cols[0].Type == schema.Real {
+		sql = fmt.Sprintf("SELECT %s + i * %s AS %s\nFROM (SELECT unnest(range(CAST(floor((%s - %s) / %s) AS BIGINT) + 1)) AS i)", from, step, name, to, from, step)
+	} else {
+		sql = fmt.Sprintf("SELECT unnest(range(%s::BIGINT, %s::BIGINT + sign(%s)::BIGINT, %s::BIGINT)) AS %s", from, to, step, step, name)
+	}
+	return g.over(sql, n.Cols, map[*plan.Column]string{n.Cols[0]: name})
+}
+
+// use reads a shared result: in place if it is read once, by its name
+// otherwise.
+func (g *generator) use(n *plan.Use) *relation {
+	if _, isScan := n.Of.Input.(*plan.Scan); isScan || n.Of.Uses <= 1 && !n.Of.Materialized {
+		return rename(g.node(n.Of.Input), n.Of.Input.Columns(), n.Cols)
+	}
+	t := g.shared[n.Of]
+	if t == nil {
+		t = g.define(n.Of)
+	}
+	r := &relation{g: g, from: t.name + " AS " + g.alias(), list: n.Cols, cols: map[*plan.Column]column{}, base: n.Cols}
+	for i, c := range n.Cols {
+		r.cols[c] = column{sql: t.cols[n.Of.Cols[i]]}
+	}
+	return r
+}
+
+// define writes a shared result as a common table expression.
+func (g *generator) define(s *plan.Shared) *table {
+	r := g.node(s.Input)
+	sql, called, _ := r.subquery()
+	if r.ready != "" && r.bare() {
+		sql = r.ready
+		for _, c := range r.list {
+			called[c] = r.cols[c].sql
+		}
+	}
+	t := &table{name: fn.Ident(fmt.Sprintf("%s_%d", s.Name, len(g.with)+1)), cols: called}
+	how := ""
+	if s.Materialized {
+		how = "MATERIALIZED "
+	}
+	g.with = append(g.with, t.name+" AS "+how+"(\n"+indent(sql)+"\n)")
+	g.shared[s] = t
+	return t
+}
+
+// rename lets other columns stand for those of a relation.
+func rename(r *relation, from, to []*plan.Column) *relation {
+	dup := *r
+	dup.list = to
+	dup.cols = map[*plan.Column]column{}
+	stands := map[*plan.Column]*plan.Column{}
+	for i, c := range to {
+		dup.cols[c] = r.cols[from[i]]
+		stands[from[i]] = c
+	}
+	dup.base = nil
+	for _, c := range r.base {
+		if stands[c] == nil {
+			dup.base = nil
+			break
+		}
+		dup.base = append(dup.base, stands[c])
+	}
+	return &dup
+}
+
+func (g *generator) filter(n *plan.Filter) *relation {
+	r := g.node(n.Input)
+	if r.limit != "" || r.windowed || r.distinct != "" || r.computes(n.Cond) {
+		r = r.wrap()
+	}
+	dup := *r
+	dup.where = append(r.where[:len(r.where):len(r.where)], g.conditions(n.Cond, &dup)...)
+	return &dup
+}
+
+// conditions writes a condition as a list of which all must be true.
+func (g *generator) conditions(x plan.Expr, r *relation) []string {
+	if call, ok := x.(*plan.Call); ok && call.Func.Name == "and" {
+		return append(g.conditions(call.Args[0], r), g.conditions(call.Args[1], r)...)
+	}
+	sql := g.write(x, r, true)
+	if call, ok := x.(*plan.Call); ok && call.Func.Name != "or" && call.Func.Name != "has_any" {
+		return []string{sql}
+	}
+	return []string{fn.Paren(sql)}
+}
+
+func (g *generator) project(n *plan.Project) *relation {
+	r := g.node(n.Input)
+	window := false
+	for _, it := range n.Items {
+		window = window || hasWindow(it.X)
+	}
+	if window && (r.limit != "" || r.distinct != "") || r.distinct != "" {
+		r = r.wrap()
+	}
+	for _, it := range n.Items {
+		if _, isRef := it.X.(*plan.Ref); !isRef && r.computes(it.X) {
+			r = r.wrap()
+			break
+		}
+	}
+	dup := *r
+	dup.windowed = r.windowed || window
+	dup.list, dup.cols = nil, map[*plan.Column]column{}
+	for c, how := range r.cols {
+		dup.cols[c] = how
+	}
+	for _, it := range n.Items {
+		dup.list = append(dup.list, it.Col)
+		if ref, ok := it.X.(*plan.Ref); ok {
+			dup.cols[it.Col] = r.cols[ref.Col]
+			continue
+		}
+		dup.cols[it.Col] = column{sql: g.expr(it.X, r), computed: true}
+	}
+	if len(dup.list) == 0 {
+		return dup.wrap()
+	}
+	return &dup
+}
+
+func hasWindow(x plan.Expr) bool {
+	found := false
+	plan.Walk(x, func(x plan.Expr) bool {
+		if call, ok := x.(*plan.Call); ok && call.Func.Kind == fn.Window {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+func (g *generator) sort(n *plan.Sort) *relation {
+	r := g.node(n.Input)
+	computes := false
+	for _, k := range n.Keys {
+		computes = computes || r.computes(k.X)
+	}
+	if r.limit != "" || r.distinct != "" || computes {
+		r = r.wrap()
+	}
+	dup := *r
+	dup.order = g.keys(n.Keys, r)
+	return &dup
+}
+
+func (g *generator) keys(keys []plan.Key, r *relation) []orderKey {
+	order := make([]orderKey, 0, len(keys))
+	for _, k := range keys {
+		if _, ok := k.X.(*plan.Const); ok {
+			continue
+		}
+		way := ""
+		if k.Desc {
+			way = " DESC"
+		}
+		if plan.Nullable(k.X) {
+			if k.NullsFirst {
+				way += " NULLS FIRST"
+			} else {
+				way += " NULLS LAST"
+			}
+		}
+		order = append(order, orderKey{g.expr(k.X, r), way})
+	}
+	return order
+}
+
+func (g *generator) limit(n *plan.Limit) *relation {
+	r := g.node(n.Input)
+	if r.limit != "" {
+		r = r.wrap()
+	}
+	dup := *r
+	dup.limit = "greatest(" + g.expr(n.N, r) + ", 0)"
+	if c, ok := n.N.(*plan.Const); ok && c.Value != nil {
+		dup.limit = g.expr(n.N, r)
+	}
+	return &dup
+}
+
+func (g *generator) sample(n *plan.Sample) *relation {
+	r := g.node(n.Input)
+	sql, called, _ := r.subquery()
+	w := g.over(sql, r.list, called)
+	w.order = []orderKey{{"random()", ""}}
+	w.limit = g.expr(n.N, r)
+	return w.wrap().unordered()
+}
+
+func (r *relation) unordered() *relation {
+	dup := *r
+	dup.order = nil
+	return &dup
+}
+
+// aggregate writes GROUP BY with the places of the groups in the list.
+func (g *generator) aggregate(n *plan.Aggregate) *relation {
+	r := g.node(n.Input)
+	wrap := r.limit != "" || r.windowed || r.distinct != ""
+	for _, it := range append(append([]plan.Item{}, n.Groups...), n.Aggs...) {
+		wrap = wrap || r.computes(it.X) && !isRef(it.X)
+	}
+	if wrap {
+		r = r.wrap()
+	}
+	inner := *r
+	inner.order = nil
+	called := map[*plan.Column]string{}
+	names := aliases{}
+	var items, groups []string
+	add := func(it plan.Item) {
+		called[it.Col] = names.of(it.Col, &inner)
+		items = append(items, as(g.expr(it.X, &inner), called[it.Col]))
+	}
+	for i, it := range n.Groups {
+		add(it)
+		groups = append(groups, fmt.Sprint(i+1))
+	}
+	for _, it := range n.Aggs {
+		add(it)
+	}
+	sql := inner.selectFrom(items, false)
+	if n.Distinct {
+		sql = "SELECT DISTINCT " + strings.TrimPrefix(sql, "SELECT ")
+	} else if len(groups) > 0 {
+		sql += "\nGROUP BY " + strings.Join(groups, ", ")
+	} else if len(n.Aggs) == 0 {
+		sql += "\nLIMIT 0"
+	}
+	return g.over(sql, n.Columns(), called)
+}
+
+func isRef(x plan.Expr) bool {
+	_, ok := x.(*plan.Ref)
+	return ok
+}

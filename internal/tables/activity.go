@@ -92,7 +92,7 @@ func (a *activity) readID() (ticks []byte) {
 	a.eventDataID = a.eventDataID.or(text{eventID, id.clean})
 	a.parts = parseResourceID(a.id.b)
 	known := bytes.Equal(resource, a.id.b) && bytes.Equal(eventID, a.eventDataID.b)
-	if !known || len(ticks) == 0 {
+	if !known || len(ticks) == 0 || a.by[fieldID].Kind() == event.Object {
 		a.keep(a.by[fieldID])
 	}
 	return ticks
@@ -141,7 +141,7 @@ func (a *activity) readTimes(ticks []byte) {
 func (a *activity) readTime(f field) (instant, text) {
 	own := plain(a.by[f])
 	t := parseTime(own.b)
-	if !t.canonical {
+	if !t.canonical || a.by[f].Kind() == event.Object {
 		a.keep(a.by[f])
 	}
 	if !t.canonical || len(own.b) != len("2006-01-02T15:04:05.0000000Z") {

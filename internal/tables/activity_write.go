@@ -152,23 +152,21 @@ func (a *activity) writeCaller(rows *schema.Rows) text {
 func (a *activity) writeRequest(rows *schema.Rows) text {
 	own := plain(a.by[fieldIP])
 	request := embedded(a.by[fieldHTTP])
-	address := own.or(plain(request.GetFold("clientIpAddress"))).trimmed()
-	set(rows, colCallerIPAddress, withoutPort(address))
-
-	buf := rows.Build(colHTTPRequest)
-	start := len(buf)
-	switch {
-	case !blank(request) && request.Kind() == event.Object:
-		buf = appendJSON(buf, request)
+	address := withoutPort(own.or(plain(request.GetFold("clientIpAddress"))).trimmed())
+	set(rows, colCallerIPAddress, address)
+	if !blank(request) {
 		a.keepUnless(fieldIP, address)
-	case !blank(request):
-		buf = plain(request).appendTo(buf)
-		a.keepUnless(fieldIP, address)
-	case !own.empty():
-		buf = closeObject(appendMember(append(buf, '{'), "clientIpAddress", own))
-	default:
+		http := exportedText(request)
+		set(rows, colHTTPRequest, http)
+		return http
+	}
+	a.keepUnless(fieldIP, own)
+	if own.empty() {
 		return text{}
 	}
+	buf := rows.Build(colHTTPRequest)
+	start := len(buf)
+	buf = closeObject(appendMember(append(buf, '{'), "clientIpAddress", own))
 	rows.Built(colHTTPRequest, buf)
 	return text{b: buf[start:]}
 }

@@ -28,6 +28,7 @@ func FuzzMap(f *testing.F) {
 		f.Add(text, uint8(len(text)))
 	}
 	f.Add([]byte(`{"identity":"{\"claims\":[]}","properties":"[1]","time":7,"category":{"value":{}},"id":"/events//ticks/9","":{}}`), uint8(1))
+	f.Add([]byte(`{"CallerIpAddress":{"":"10"},"httpRequest":[1],"time":{"value":"2024-01-01T00:00:00Z","x":2},"id":{"y":3},"identity":"me","claims":{"a":"b"},"caller":"c"}`), uint8(2))
 	catalog, err := NewCatalog()
 	if err != nil {
 		f.Fatal(err)

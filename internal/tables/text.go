@@ -138,5 +138,3 @@ func switchCase(b []byte, first byte) (rest []byte, ascii byte) {
 	}
 	return b, ascii
 }
-
-func (t text) appendTo(dst []byte) []byte { return append(dst, t.b...) }

@@ -49,6 +49,8 @@ type App struct {
 	config config.Config
 	now    func() time.Time
 	log    *slog.Logger
+	rules  *ruleMetrics
+	moved  *pipeline.Metrics
 }
 
 // ErrNoStore: the data directory holds no store.
@@ -73,7 +75,15 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open data directory %s: %w", cfg.Data, err)
 	}
-	return &App{Store: st, Catalog: catalog, Registry: prometheus.NewRegistry(), config: cfg, now: opt.Now, log: opt.Logger}, nil
+	registry := prometheus.NewRegistry()
+	moved, err := pipeline.NewMetrics(registry)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &App{
+		Store: st, Catalog: catalog, Registry: registry,
+		config: cfg, now: opt.Now, log: opt.Logger, rules: newRuleMetrics(registry), moved: moved,
+	}, nil
 }
 
 // NewCatalog returns the built-in tables and the configured ones.
@@ -123,7 +133,7 @@ func (a *App) IngestFiles(ctx context.Context, opt file.Options) error {
 // run carries everything a source has into the store.
 func (a *App) run(ctx context.Context, src source.Source, opt decode.Options) error {
 	conveyor, err := pipeline.New(a.Store, a.Catalog, pipeline.Options{
-		Decode: opt, Now: a.now, Registry: a.Registry,
+		Decode: opt, Now: a.now, Metrics: a.moved,
 	})
 	if err != nil {
 		return err

@@ -10,9 +10,8 @@ import (
 	"nephoscope/internal/store"
 )
 
-// metrics are the conveyor's counters. They exist unregistered too, so that
-// nobody has to ask.
-type metrics struct {
+// Metrics are the counters of one or more conveyors.
+type Metrics struct {
 	read        *prometheus.CounterVec // by source
 	rows        *prometheus.CounterVec // by table
 	duplicates  *prometheus.CounterVec // by table
@@ -21,11 +20,12 @@ type metrics struct {
 	seconds     prometheus.Histogram
 }
 
-func newMetrics(registry prometheus.Registerer) (*metrics, error) {
+// NewMetrics returns counters and registers them, unless registry is nil.
+func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	counter := func(name, help, label string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "nephoscope", Name: name, Help: help}, []string{label})
 	}
-	m := &metrics{
+	m := &Metrics{
 		read:        counter("records_read_total", "Records found in what sources delivered.", "source"),
 		rows:        counter("rows_committed_total", "Rows made durable.", "table"),
 		duplicates:  counter("rows_duplicate_total", "Rows recognised as stored already.", "table"),
@@ -50,7 +50,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 }
 
 // committed counts one commit.
-func (m *metrics) committed(j job, r store.Result, counts event.Counts, took time.Duration) {
+func (m *Metrics) committed(j job, r store.Result, counts event.Counts, took time.Duration) {
 	m.seconds.Observe(took.Seconds())
 	m.read.WithLabelValues(j.position.Source).Add(float64(counts.Read))
 	for table, n := range r.Committed {

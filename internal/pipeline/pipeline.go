@@ -18,8 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/schema"
@@ -46,8 +44,8 @@ type Options struct {
 	Decode decode.Options
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time
-	// Registry gets the conveyor's metrics; none are kept if nil.
-	Registry prometheus.Registerer
+	// Metrics count what is done; nil means that nobody looks.
+	Metrics *Metrics
 }
 
 func (o Options) withDefaults() Options {
@@ -66,7 +64,7 @@ func (o Options) withDefaults() Options {
 type Conveyor struct {
 	store   Committer
 	now     func() time.Time
-	metrics *metrics
+	metrics *Metrics
 	free    chan *load
 	jobs    chan job
 	done    sync.WaitGroup
@@ -88,9 +86,12 @@ type answer struct {
 // New starts a conveyor. Close ends it.
 func New(st Committer, catalog Catalog, opt Options) (*Conveyor, error) {
 	opt = opt.withDefaults()
-	m, err := newMetrics(opt.Registry)
-	if err != nil {
-		return nil, err
+	m := opt.Metrics
+	if m == nil {
+		var err error
+		if m, err = NewMetrics(nil); err != nil {
+			return nil, err
+		}
 	}
 	c := &Conveyor{
 		store: st, now: opt.Now, metrics: m,

@@ -215,7 +215,11 @@ func TestCancelledDeliveryReturns(t *testing.T) {
 
 func TestMetricsCount(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	c := conveyor(t, newMemory(), Options{Registry: registry})
+	m, err := NewMetrics(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := conveyor(t, newMemory(), Options{Metrics: m})
 	if _, err := deliver(t, c, batch("", "1", record("a"), record("a"), `[1]`)); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func (w *walker) headerCSV() state {
 	line := bytes.TrimRight(v[:end], "\r")
 	f := frame{kind: inCSV, lead: string(line) + "\n", comma: delimiter(line)}
 	fields, _, _ := fieldsCSV(nil, line, f.comma, len(line))
-	if bytes.IndexFunc(line, isControl) >= 0 {
+	if bytes.IndexFunc(line, isControl) >= 0 || packed(line) {
 		return stepped
 	}
 	plausible, known := 0, 0

@@ -84,6 +84,13 @@ func newRoot(env *Env) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newIngest(env),
+		newQuery(env),
+		newRules(env),
+		newIncidents(env),
+		newQuarantine(env),
+		newConnector(env),
+		newDemo(env),
+		newServe(env),
 		newSimulate(env),
 		newVersion(env),
 	)

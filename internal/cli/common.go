@@ -13,9 +13,21 @@ import (
 	"nephoscope/internal/config"
 )
 
-// addData adds the flag --data.
+// group makes a command that only holds others.
+func group(use, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+}
+
+// addData adds the flags that say which store is meant.
 func addData(cmd *cobra.Command) {
 	cmd.Flags().String("data", "", "data directory (default $NEPHOSCOPE_DATA or "+config.DataDir()+")")
+	addTables(cmd)
+}
+
+func addTables(cmd *cobra.Command) {
 	cmd.Flags().StringSlice("tables", nil, "files or directories with custom tables")
 }
 

@@ -59,7 +59,7 @@ func parseTime(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("time %q: want now, 2026-01-31 or 2026-01-31T12:00:00Z", text)
 }
 
-func writeSimulation(env *Env, opt simulate.Options, shape simulate.Shape, out string) (err error) {
+func writeSimulation(env *Env, opt simulate.Options, shape simulate.Shape, out string) error {
 	company, err := simulate.New(opt)
 	if err != nil {
 		return usageError{err}
@@ -71,7 +71,12 @@ func writeSimulation(env *Env, opt simulate.Options, shape simulate.Shape, out s
 		}
 		return buffered.Flush()
 	}
-	file, err := os.Create(out)
+	return writeCompany(out, company, shape)
+}
+
+// writeCompany writes all events of a company into a file.
+func writeCompany(path string, company *simulate.Company, shape simulate.Shape) (err error) {
+	file, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("create output: %w", err)
 	}

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"nephoscope/internal/detect"
+	"nephoscope/internal/kql"
+	"nephoscope/internal/rules"
+	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
+)
+
+// Query compiles and runs a KQL query as of now. The caller closes the cursor.
+func (a *App) Query(ctx context.Context, text string) (store.Cursor, error) {
+	return a.ask(ctx, text, kql.Options{Now: schema.DatetimeOf(a.now())})
+}
+
+// Ask is a detect.Ask over the store.
+func (a *App) Ask(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {
+	return a.ask(ctx, text, kql.Options{Now: w.Now, Window: &kql.Window{From: w.From, To: w.To}})
+}
+
+func (a *App) ask(ctx context.Context, text string, opt kql.Options) (store.Cursor, error) {
+	query, err := kql.Compile(text, a.Catalog, opt)
+	if err != nil {
+		return nil, err
+	}
+	return query.Run(ctx, a.Store)
+}
+
+// CompileRule returns a rules.Compile over the tables there are.
+func CompileRule(catalog schema.Catalog, now time.Time) rules.Compile {
+	return func(text string) ([]schema.Column, []rules.QueryError) {
+		query, err := kql.Compile(text, catalog, kql.Options{Now: schema.DatetimeOf(now)})
+		if err == nil {
+			return query.Columns(), nil
+		}
+		var list kql.Errors
+		if !errors.As(err, &list) {
+			return nil, []rules.QueryError{{Line: 1, Column: 1, Message: err.Error()}}
+		}
+		problems := make([]rules.QueryError, len(list))
+		for i, e := range list {
+			problems[i] = rules.QueryError{Line: e.Line, Column: e.Column, Message: e.Message}
+		}
+		return nil, problems
+	}
+}

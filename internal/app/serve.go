@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"nephoscope/internal/api"
+)
+
+// Listen opens the HTTP server of the configuration. Its Run serves.
+func (a *App) Listen(version string) (*api.Server, error) {
+	_, keeper, err := a.Detection()
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range append(runtimeCollectors(), newIncidentCollector(keeper, a.log)) {
+		if err := a.Registry.Register(c); err != nil {
+			return nil, fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	handler := api.Handler(api.Options{
+		Health: a.health, Version: version, Incidents: keeper,
+		Metrics: promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}),
+	})
+	return api.Listen(a.config.Listen, handler, a.log)
+}
+
+// health asks the store something small.
+func (a *App) health(ctx context.Context) (err error) {
+	cursor, err := a.Query(ctx, "print 1")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cursor.Close()) }()
+	_, err = cursor.Next()
+	return err
+}

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"nephoscope/internal/app"
+	"nephoscope/internal/detect"
+	"nephoscope/internal/event"
+	"nephoscope/internal/incident"
+	"nephoscope/internal/simulate"
+	"nephoscope/internal/source/file"
+)
+
+const (
+	demoDir      = "nephoscope-demo"
+	demoActivity = "simulated-activity.json" // its presence says that the directory is ours
+)
+
+func newDemo(env *Env) *cobra.Command {
+	var once bool
+	var opt simulate.Options
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show the whole journey on a made-up company",
+		Long: "Demo makes up two weeks of a company's activity with attacks hidden in it, reads it like any file, runs the rules\n" +
+			"that come with the program and compares the incidents with what was hidden. Then it serves HTTP until it is\n" +
+			"interrupted; with --once it ends, with 1 if anything hidden was missed.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			opt.End = env.Now()
+			return runDemo(cmd, env, opt, once)
+		},
+	}
+	cmd.Flags().String("data", demoDir, "directory for the demo's store; an older demo in it is replaced")
+	f := cmd.Flags()
+	f.BoolVar(&once, "once", false, "end after the story instead of serving HTTP")
+	f.IntVar(&opt.Events, "events", simulate.DefaultEvents, "number of events")
+	f.Uint64Var(&opt.Seed, "seed", 1, "same seed, same company")
+	return cmd
+}
+
+// errMissed ends a demo whose rules did not find everything.
+var errMissed = errors.New("the rules missed something that was hidden")
+
+func runDemo(cmd *cobra.Command, env *Env, opt simulate.Options, once bool) (err error) {
+	company, err := simulate.New(opt)
+	if err != nil {
+		return usageError{err}
+	}
+	cfg := configOf(cmd)
+	if err := clearDemo(cfg.Data); err != nil {
+		return err
+	}
+	a, err := app.Open(cmd.Context(), cfg, app.Options{Now: env.Now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	d := &demo{env: env, app: a, company: company, opt: opt, dir: cfg.Data}
+	missed, err := d.tell(cmd.Context())
+	if err != nil {
+		return err
+	}
+	switch {
+	case !once:
+		return d.serve(cmd.Context())
+	case missed > 0:
+		return errMissed
+	default:
+		return nil
+	}
+}
+
+// clearDemo removes an older demo from its directory. Anything else there is
+// left alone, with an error.
+func clearDemo(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look into the demo's directory: %w", err)
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, demoActivity)); err != nil {
+		return fmt.Errorf("directory %s holds something that is not an older demo: name another with --data", dir)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("remove the older demo: %w", err)
+	}
+	return nil
+}
+
+// A demo is one run through the journey.
+type demo struct {
+	env     *Env
+	app     *app.App
+	company *simulate.Company
+	opt     simulate.Options
+	dir     string
+}
+
+// tell runs the journey, prints the story and returns how many signals were
+// missed.
+func (d *demo) tell(ctx context.Context) (missed int, err error) {
+	d.introduce()
+	if err := d.ingest(ctx); err != nil {
+		return 0, err
+	}
+	if err := d.cameIn(ctx); err != nil {
+		return 0, err
+	}
+	failed, err := d.fire(ctx)
+	if err != nil {
+		return 0, err
+	}
+	_, keeper, err := d.app.Detection()
+	if err != nil {
+		return 0, err
+	}
+	details, err := allDetails(ctx, keeper)
+	if err != nil {
+		return 0, err
+	}
+	d.listIncidents(details)
+	missed = d.compare(details)
+	d.example(details)
+	d.next(details)
+	return missed, failed
+}
+
+// ingest writes the company's activity into a file and reads that file.
+func (d *demo) ingest(ctx context.Context) error {
+	path := filepath.Join(d.dir, demoActivity)
+	if err := writeCompany(path, d.company, simulate.ShapeHub); err != nil {
+		return err
+	}
+	var counts event.Counts
+	var size int64
+	line := newProgress(d.env.Stderr)
+	began := time.Now()
+	err := d.app.IngestFiles(ctx, file.Options{
+		Paths:    []string{path},
+		Progress: func(path string, read, size int64) { line.show(ingestLine(path, read, size)) },
+		Done:     func(r file.Report) { counts, size = r.Counts, r.Size },
+	})
+	line.clear()
+	if err != nil {
+		return err
+	}
+	d.cameInTotal(counts, size, time.Since(began))
+	return nil
+}
+
+// fire runs the rules that come with the program. Rules that fail do not keep
+// the story from being told; their errors come first.
+func (d *demo) fire(ctx context.Context) (failed, err error) {
+	list, err := app.LoadRules(true, nil)
+	if err != nil {
+		return nil, err
+	}
+	reports, err := sweep(ctx, d.env, d.app, list, detect.Range{})
+	if err != nil {
+		return nil, err
+	}
+	d.fired(reports)
+	return failedRules(ctx, reports), ctx.Err()
+}
+
+// allDetails returns every incident with what belongs to it, by number.
+func allDetails(ctx context.Context, keeper *incident.Keeper) ([]*incident.Detail, error) {
+	list, err := keeper.List(ctx, incident.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	var details []*incident.Detail
+	for i := len(list) - 1; i >= 0; i-- {
+		detail, err := keeper.Show(ctx, list[i].Number)
+		if err != nil {
+			return nil, err
+		}
+		details = append(details, detail)
+	}
+	return details, nil
+}
+
+func (d *demo) serve(ctx context.Context) error {
+	server, err := d.app.Listen(d.env.Version)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.env.Stdout, "\nServing %s: /healthz, /metrics, /api/v1/incidents. End with Ctrl-C.\n", server.URL())
+	return server.Run(ctx)
+}

@@ -85,6 +85,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.AddCommand(
 		newIngest(env),
 		newQuery(env),
+		newKQL(env),
 		newRules(env),
 		newIncidents(env),
 		newQuarantine(env),

@@ -179,29 +179,15 @@ func writeLines(w io.Writer, cursor store.Cursor) error {
 
 // writeJSON prints the answer of the Log Analytics query API.
 func writeJSON(w io.Writer, cursor store.Cursor) error {
-	text := []byte(`{"tables":[{"name":"PrimaryResult","columns":[`)
-	for i, c := range cursor.Columns() {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = append(appendText(append(text, `{"name":`...), c.Name), `,"type":"`...)
-		text = append(append(text, c.Type.String()...), '"', '}')
-	}
-	text = append(text, `],"rows":[`...)
+	text := appendColumns([]byte(`{"tables":[{"name":"PrimaryResult","columns":`), cursor.Columns())
+	text = append(text, `,"rows":[`...)
 	first := true
 	err := each(cursor, func(row []any) error {
 		if !first {
 			text = append(text, ',')
 		}
 		first = false
-		text = append(text, '[')
-		for i, v := range row {
-			if i > 0 {
-				text = append(text, ',')
-			}
-			text = appendValue(text, v)
-		}
-		_, err := w.Write(append(text, ']'))
+		_, err := w.Write(appendRow(text, row))
 		text = text[:0]
 		return err
 	})
@@ -210,6 +196,31 @@ func writeJSON(w io.Writer, cursor store.Cursor) error {
 	}
 	_, err = w.Write(append(text, "]}]}\n"...))
 	return err
+}
+
+// appendColumns appends names and types as a JSON array.
+func appendColumns(dst []byte, columns []schema.Column) []byte {
+	dst = append(dst, '[')
+	for i, c := range columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendText(append(dst, `{"name":`...), c.Name), `,"type":"`...)
+		dst = append(append(dst, c.Type.String()...), '"', '}')
+	}
+	return append(dst, ']')
+}
+
+// appendRow appends a row as a JSON array.
+func appendRow(dst []byte, row []any) []byte {
+	dst = append(dst, '[')
+	for i, v := range row {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendValue(dst, v)
+	}
+	return append(dst, ']')
 }
 
 // appendValue appends a value as the query API writes it: numbers and bools as

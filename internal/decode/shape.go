@@ -22,18 +22,20 @@ const (
 	markOtherTable                     // Type or $table names another table
 )
 
-// shapeOf tells the shape of the object whose tape nodes are, from its keys;
-// unclear is the answer for an object whose keys do not tell.
+// shapeOf tells the shape of the object whose tape nodes are, from the first
+// keys that tell; unclear is the answer for an object whose keys do not tell.
 func shapeOf(text []byte, nodes []event.Node, unclear event.Shape) event.Shape {
 	var seen mark
 	for i := int32(1); int(i) < len(nodes); i = nodes[i].Next {
 		seen |= markOf(text, nodes, i)
+		switch {
+		case seen&markEventTime != 0:
+			return event.ShapeREST
+		case seen&markTime != 0 && seen&(markOperation|markHub|markLocalized) != 0:
+			return event.ShapeHub
+		}
 	}
 	switch {
-	case seen&markEventTime != 0:
-		return event.ShapeREST
-	case seen&markTime != 0 && seen&(markOperation|markHub|markLocalized) != 0:
-		return event.ShapeHub
 	case seen&markOtherTable != 0:
 		return event.ShapeUnknown
 	case seen&markTable != 0, seen&markTimeGenerated != 0 && seen&markColumn != 0:

@@ -26,7 +26,7 @@ func special(w uint64) uint64 {
 // len(b).
 func plainEnd(b []byte, i int) int {
 	for i+8 <= len(b) {
-		if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+		if m := special(binary.LittleEndian.Uint64(b[i : i+8])); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 		i += 8
@@ -44,17 +44,14 @@ func isPlain(c byte) bool { return c >= ' ' && c < utf8.RuneSelf && c != '"' && 
 // string is not strict JSON; stringFault then tells why.
 func stringEnd(b []byte, i int) (end int, escaped bool) {
 	for {
-		for i+8 <= len(b) {
-			if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
-				i += bits.TrailingZeros64(m) >> 3
-				break
+		if i+8 <= len(b) {
+			m := special(binary.LittleEndian.Uint64(b[i : i+8]))
+			if m == 0 {
+				i += 8
+				continue
 			}
-			i += 8
-		}
-		for i < len(b) && isPlain(b[i]) {
-			i++
-		}
-		if i >= len(b) {
+			i += bits.TrailingZeros64(m) >> 3
+		} else if i = plainEnd(b, i); i >= len(b) {
 			return -1, escaped
 		}
 		c := b[i]

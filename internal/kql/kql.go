@@ -45,19 +45,43 @@ type Query struct {
 // Compile makes a query of KQL text. An error is of the type Errors and lists
 // all that is wrong.
 func Compile(text string, cat schema.Catalog, opt Options) (*Query, error) {
-	tree, wrong := syntax.Parse(text)
-	if len(wrong) > 0 {
-		return nil, syntaxErrors(text, wrong)
-	}
-	bound, problems := bind.Bind(tree, bindOptions(cat, opt))
-	if len(problems) > 0 {
-		return nil, bindErrors(text, problems)
+	bound, err := parseAndBind(text, cat, opt)
+	if err != nil {
+		return nil, err
 	}
 	sql, columns, err := sqlgen.Generate(bound.Plan, opt.Now)
 	if err != nil {
 		return nil, Errors{{Line: 1, Column: 1, Kind: Unsupported, Message: err.Error()}}
 	}
 	return &Query{SQL: sql, Render: bound.Render, columns: columns}, nil
+}
+
+// Bind returns the columns that a query's result has, without making it one
+// that can run. It takes tables that are not fully declared, too.
+func Bind(text string, cat schema.Catalog, opt Options) ([]schema.Column, error) {
+	bound, err := parseAndBind(text, cat, opt)
+	if err != nil {
+		return nil, err
+	}
+	var columns []schema.Column
+	for _, c := range bound.Plan.Columns() {
+		if !c.Hidden {
+			columns = append(columns, schema.Column{Name: c.Name, Type: c.Type})
+		}
+	}
+	return columns, nil
+}
+
+func parseAndBind(text string, cat schema.Catalog, opt Options) (bind.Result, error) {
+	tree, wrong := syntax.Parse(text)
+	if len(wrong) > 0 {
+		return bind.Result{}, syntaxErrors(text, wrong)
+	}
+	bound, problems := bind.Bind(tree, bindOptions(cat, opt))
+	if len(problems) > 0 {
+		return bind.Result{}, bindErrors(text, problems)
+	}
+	return bound, nil
 }
 
 // Columns returns the columns of the result. The caller may not change them.
@@ -77,6 +101,9 @@ func bindOptions(cat schema.Catalog, opt Options) bind.Options {
 	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators}
 	if opt.Window != nil {
 		o.From, o.To = &opt.Window.From, &opt.Window.To
+	}
+	if d, ok := cat.(*Declared); ok {
+		o.Functions, o.Open = d.functions, d.open
 	}
 	return o
 }

@@ -167,6 +167,7 @@ func (l *Library) Names(kind Kind, yield func(string)) {
 func newLibrary(all []*Func) *Library {
 	l := &Library{all: all, byName: map[Kind]map[string]*Func{Scalar: {}, Operator: {}, Aggregate: {}, Window: {}}}
 	for _, f := range all {
+		f.Sigs = slices.Clone(f.Sigs) // some families share their signatures
 		for i := range f.Sigs {
 			f.Sigs[i].parse(f.Name)
 		}

@@ -227,7 +227,7 @@ static void gather(void *to, kql_slice key, kql_slice v) {
 	if (key.s != NULL) kql_put(&g->text, (const uint8_t *)"{", 1);
 	if (key.s != NULL) kql_put(&g->text, key.s, key.n);
 	if (key.s != NULL) kql_put(&g->text, (const uint8_t *)":", 1);
-	if (v.s == NULL) kql_put(&g->text, (const uint8_t *)"null", 4);
+	if (v.n == 0) kql_put(&g->text, (const uint8_t *)"null", 4);
 	kql_put(&g->text, v.s, v.n);
 	if (key.s != NULL) kql_put(&g->text, (const uint8_t *)"}", 1);
 	uint64_t end = g->text.n;
@@ -250,7 +250,7 @@ static void store(const gathered *g, duckdb_vector out) {
 }
 
 // run_elements makes a list of an array's elements or of an object's members,
-// each an object of its own. Other values are NULL.
+// each an object of its own. Any other value is a list of itself.
 static void run_elements(duckdb_function_info info, duckdb_data_chunk in, duckdb_vector out) {
 	text_column json = texts(in, 0);
 	idx_t rows = duckdb_data_chunk_get_size(in);
@@ -258,9 +258,9 @@ static void run_elements(duckdb_function_info info, duckdb_data_chunk in, duckdb
 	gathered g = {0};
 	for (idx_t i = 0; i < rows; i++) {
 		lists[i].offset = g.count;
-		bool is_list = kql_json_elements(slice_at(&json, i), gather, &g);
+		kql_slice v = slice_at(&json, i), no_key = {NULL, 0};
+		if (!kql_json_elements(v, gather, &g)) gather(&g, no_key, v);
 		lists[i].length = g.count - lists[i].offset;
-		if (!is_list) set_null(out, i);
 	}
 	if (g.ends.n == g.count * sizeof(uint64_t)) {
 		store(&g, out);

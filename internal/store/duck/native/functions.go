@@ -4,4 +4,14 @@ import "slices"
 
 // functions is the list of all functions written in Go; kqlRun knows them by
 // their place in it.
-var functions = slices.Concat(timeFunctions(), numberFunctions())
+var functions = slices.Concat(
+	timeFunctions(),
+	calendarFunctions(),
+	numberFunctions(),
+	textFunctions(),
+	arrayFunctions(),
+	setFunctions(),
+	bagFunctions(),
+	addressFunctions(),
+	urlFunctions(),
+)

@@ -22,6 +22,19 @@ func numberFunctions() []function {
 			return parseBool(b.text(0, row))
 		}),
 		textToText("kql_parse_guid", parseGUID),
+		toValue("kql_number", []sqlType{text}, real, func(b *batch, row int) (float64, bool) {
+			return parseReal(plain(b.text(0, row)))
+		}),
+		toText("kql_number_json", []sqlType{real}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			f := b.real(0, row)
+			if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+				return strconv.AppendInt(dst, int64(f), 10), true
+			}
+			return appendRealJSON(dst, f), true
+		}),
+		toValue("kql_shift", []sqlType{long, long}, long, func(b *batch, row int) (int64, bool) {
+			return shift(b.long(0, row), b.long(1, row)), true
+		}),
 	}
 }
 
@@ -132,4 +145,13 @@ func parseGUID(s string) (string, bool) {
 	}
 	s = strings.ToLower(s)
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:], true
+}
+
+// shift moves bits to the left, or for negative n to the right; n counts
+// modulo 64.
+func shift(x, n int64) int64 {
+	if n < 0 {
+		return x >> (uint64(-n) % 64)
+	}
+	return x << (uint64(n) % 64)
 }

@@ -114,9 +114,23 @@ func plainText(v any) string {
 		return realText(x)
 	case string:
 		return x
+	case schema.DynamicValue:
+		return dynamicText(string(x))
 	default:
 		return fmt.Sprint(x)
 	}
+}
+
+// dynamicText returns JSON text as it is, and a JSON string without its quotes.
+func dynamicText(text string) string {
+	if !strings.HasPrefix(text, `"`) {
+		return text
+	}
+	plain, err := jsontext.AppendUnquote(nil, text)
+	if err != nil { // no JSON; no store returns that
+		return text
+	}
+	return string(plain)
 }
 
 func realText(f float64) string {

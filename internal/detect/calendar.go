@@ -18,86 +18,77 @@ const silenceReach = schema.DatetimeValue(14 * schema.TicksPerDay)
 // over the others.
 type calendar struct {
 	sequence int64                // of the newest row
-	newest   schema.DatetimeValue // TimeGenerated of the newest row, rounded up to a run
-	buckets  []bucket             // in order of time
+	newest   schema.DatetimeValue // the first run time that sees the newest row
+	any      []bucket             // with rows, in order of time
+	matter   []bucket             // with rows that can matter to the rule
 }
 
-// calendar looks at the rule's tables. Rows above s.sequence count as late. All
-// rows count if s is the zero state.
-func (d *Detector) calendar(ctx context.Context, rule *rules.Rule, s state) (calendar, error) {
+// A tally counts the rows of one bucket.
+type tally struct{ late, matter, matterLate int64 }
+
+// calendar looks at the rule's tables. Rows above s.sequence count as late; of
+// the others those matter that lie in windows still to come. All rows are late
+// if s is the zero state.
+func (d *Detector) calendar(ctx context.Context, rule *rules.Rule, s state, pick []*sieve) (calendar, error) {
 	var c calendar
-	late := map[schema.DatetimeValue]bool{}
-	for _, table := range d.tablesOf(rule.Query) {
-		if err := d.mark(ctx, rule, table, s, &c, late); err != nil {
-			return c, fmt.Errorf("look for rows of %s: %w", table, err)
+	tallies := map[schema.DatetimeValue]*tally{}
+	for _, p := range pick {
+		if err := d.count(ctx, rule, p, s, &c, tallies); err != nil {
+			return c, fmt.Errorf("look for rows of %s: %w", p.table, err)
 		}
 	}
-	for start, isLate := range late {
-		c.buckets = append(c.buckets, bucket{start, isLate})
+	for start, n := range tallies {
 		c.newest = max(c.newest, start+step(rule))
+		c.any = append(c.any, bucket{start, n.late > 0})
+		if n.matter > 0 {
+			c.matter = append(c.matter, bucket{start, n.matterLate > 0})
+		}
 	}
-	slices.SortFunc(c.buckets, func(a, b bucket) int { return cmp.Compare(a.start, b.start) })
+	byStart := func(a, b bucket) int { return cmp.Compare(a.start, b.start) }
+	slices.SortFunc(c.any, byStart)
+	slices.SortFunc(c.matter, byStart)
 	return c, nil
 }
 
-// mark adds the buckets of one table. A bucket begins just behind a run time
+// count tallies the rows of one table. A bucket begins just behind a run time
 // and ends with the next, hence the tick.
-func (d *Detector) mark(ctx context.Context, rule *rules.Rule, table string, s state, c *calendar, late map[schema.DatetimeValue]bool) error {
+func (d *Detector) count(ctx context.Context, rule *rules.Rule, pick *sieve, s state, c *calendar, tallies map[schema.DatetimeValue]*tally) error {
 	since := max(0, s.run-schema.DatetimeValue(schema.TimespanOf(rule.Period)))
 	query := fmt.Sprintf(`%s
 | where _Sequence > %d or TimeGenerated > %s
-| summarize Newest = max(_Sequence), Late = countif(_Sequence > %d) by Start = bin(TimeGenerated - time(00:00:00.0000001), time(%s))`,
-		table, s.sequence, literal(since), s.sequence, timespan(rule.Frequency))
+| extend Late = _Sequence > %d, Matter = %s
+| summarize max(_Sequence), countif(Late), countif(Matter), countif(Late and Matter) by bin(TimeGenerated - time(00:00:00.0000001), time(%s))`,
+		pick.table, s.sequence, literal(since), s.sequence, pick.condition(), timespan(rule.Frequency))
 	cursor, err := d.ask(ctx, query, everything(schema.DatetimeOf(d.opt.Now())))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = cursor.Close() }()
-	columns := cursor.Columns()
 	for {
 		values, err := cursor.Next()
 		if err != nil || values == nil {
 			return err
 		}
-		res := &result{columns: columns}
-		r := row{values: values}
-		start, ok := res.value(r, "Start").(schema.DatetimeValue)
+		start, ok := values[0].(schema.DatetimeValue)
 		if !ok {
 			continue // rows without a time are in no window
 		}
-		newest, _ := res.value(r, "Newest").(int64)
-		n, _ := res.value(r, "Late").(int64)
-		c.sequence = max(c.sequence, newest)
-		late[start] = late[start] || n > 0
+		n := tallies[start]
+		if n == nil {
+			n = &tally{}
+			tallies[start] = n
+		}
+		c.sequence = max(c.sequence, whole(values[1]))
+		n.late += whole(values[2])
+		n.matter += whole(values[3])
+		n.matterLate += whole(values[4])
 	}
 }
 
-// tablesOf lists the catalog's tables whose names occur in a query. That a name
-// may occur in a text or comment only costs a look at the table.
-func (d *Detector) tablesOf(query string) []string {
-	var names []string
-	for _, t := range d.catalog.Tables() {
-		if containsWord(query, t.Name) && t.Column(timeGenerated) >= 0 {
-			names = append(names, t.Name)
-		}
-	}
-	return names
-}
-
-func containsWord(text, word string) bool {
-	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i:i+len(word)] != word {
-			continue
-		}
-		if (i == 0 || !isWordByte(text[i-1])) && (i+len(word) == len(text) || !isWordByte(text[i+len(word)])) {
-			return true
-		}
-	}
-	return false
-}
-
-func isWordByte(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+// whole reads a long that is there.
+func whole(v any) int64 {
+	n, _ := v.(int64)
+	return n
 }
 
 // silent tells whether the rule can alert without any row: then no window may

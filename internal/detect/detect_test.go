@@ -452,13 +452,47 @@ func TestState(t *testing.T) {
 	}
 }
 
-func TestContainsWord(t *testing.T) {
-	for text, want := range map[string]bool{
-		"AzureActivity | take 1": true, "union (AzureActivity),X": true, "AzureActivity_CL": false,
-		"MyAzureActivity": false, "": false, "x AzureActivity": true,
+// TestSieves tells for each query which rows of which tables can matter.
+func TestSieves(t *testing.T) {
+	catalog := newWorld(t).catalog
+	for query, want := range map[string]string{
+		`AzureActivity | where Level == "x" | take 5`:                                `AzureActivity((Level == "x"))`,
+		`AzureActivity | where Level == "x" and A > ago(1h)`:                         `AzureActivity((Level == "x"))`,
+		`AzureActivity | where Level == "x" | where A | extend B = 1 | where B == 2`: `AzureActivity((Level == "x") and (A))`,
+		`AzureActivity`:                          "AzureActivity*",
+		`AzureActivity | extend B = 1 | where B`: "AzureActivity*",
+		`AzureActivity | where T > ago(1h)`:      "AzureActivity*",
+		`let a = AzureActivity | where Level == "x"; a | where b | join (a | where c) on d`: `AzureActivity((Level == "x"))`,
+		`AzureActivity | where A | join (AzureActivity | where B) on C`:                     `AzureActivity((A)) or ((B))`,
+		`AzureActivity | where A | union AzureActivity`:                                     "AzureActivity*",
+		`let x = 5; AzureActivity | where A == x`:                                           "AzureActivity*",
+		`let f = (x:long) { AzureActivity | where A == x and B }; f(1)`:                     "AzureActivity((B))",
+		`AzureActivity | where A in (SecurityAlert | where C | project D)`:                  "AzureActivity* SecurityAlert((C))",
+		`AzureActivity | where A == toscalar(SecurityAlert | count)`:                        "AzureActivity* SecurityAlert*",
+		`let AzureActivity = datatable(A:long)[1]; AzureActivity | where A == 1`:            "AzureActivity*",
+		`// AzureActivity` + "\n" + `SecurityAlert | where A // why`:                        "SecurityAlert((A))",
+		`datatable(A:long)[1]`: "",
 	} {
-		if got := containsWord(text, "AzureActivity"); got != want {
-			t.Errorf("%q: got %t, want %t", text, got, want)
+		var got []string
+		for _, s := range sievesOf(query, catalog) {
+			text := s.table + strings.ReplaceAll(s.condition(), "\n", "")
+			if s.any {
+				text = s.table + "*"
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", query, strings.Join(got, " "), want)
+		}
+	}
+	for _, query := range []string{`union Azure*`, `search "x"`, `table("AzureActivity")`, `no | ! query`} {
+		for _, s := range sievesOf(query, catalog) {
+			if !s.any {
+				t.Errorf("%s: got a condition on %s", query, s.table)
+			}
+		}
+		if got, want := len(sievesOf(query, catalog)), len(catalog.Tables()); got != want {
+			t.Errorf("%s: got %d tables, want %d", query, got, want)
 		}
 	}
 }

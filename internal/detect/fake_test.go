@@ -115,7 +115,7 @@ func (w *world) ask(_ context.Context, query string, win Window) (store.Cursor, 
 	switch {
 	case strings.HasPrefix(query, "SecurityAlert | where SystemAlertId in ("):
 		return w.filed(query), nil
-	case strings.Contains(query, "summarize Newest"):
+	case strings.Contains(query, "countif(Late and Matter)"):
 		return w.buckets(query), nil
 	}
 	w.queries++
@@ -150,7 +150,7 @@ func (w *world) buckets(query string) store.Cursor {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	type cell struct{ newest, late int64 }
+	type cell struct{ newest, rows, late int64 }
 	cells := map[schema.DatetimeValue]*cell{}
 	for _, e := range w.events {
 		if e.sequence <= sequence && e.at <= since {
@@ -161,6 +161,7 @@ func (w *world) buckets(query string) store.Cursor {
 		if cells[start] == nil {
 			cells[start] = &cell{}
 		}
+		cells[start].rows++
 		cells[start].newest = max(cells[start].newest, e.sequence)
 		if e.sequence > sequence {
 			cells[start].late++
@@ -168,9 +169,9 @@ func (w *world) buckets(query string) store.Cursor {
 	}
 	var rows []any
 	for start, c := range cells {
-		rows = append(rows, []any{start, c.newest, c.late})
+		rows = append(rows, []any{start, c.newest, c.late, c.rows, c.late})
 	}
-	return &rowsCursor{[]schema.Column{{Name: "Start"}, {Name: "Newest"}, {Name: "Late"}}, rows}
+	return &rowsCursor{nil, rows}
 }
 
 // names lists the names of all alert rows in order.

@@ -37,8 +37,9 @@ type Report struct {
 	RuleID  string        `json:"ruleId"`
 	Name    string        `json:"ruleName"`
 	Runs    int           `json:"runs"`
-	Rows    int           `json:"rows"`   // result rows of all runs
-	Alerts  int           `json:"alerts"` // newly filed
+	Skipped int           `json:"skipped"` // windows whose rows cannot matter to the rule
+	Rows    int           `json:"rows"`    // result rows of all runs
+	Alerts  int           `json:"alerts"`  // newly filed
 	Elapsed time.Duration `json:"elapsed"`
 	Err     error         `json:"-"`
 	Error   string        `json:"error,omitempty"`
@@ -131,16 +132,16 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	if s.bounded() {
 		saved = state{}
 	}
-	c, err := s.d.calendar(ctx, s.rule, saved)
+	silent, err := s.d.silent(ctx, s.rule)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.d.calendar(ctx, s.rule, saved, sievesOf(s.rule.Query, s.d.catalog))
 	if err != nil {
 		return nil, err
 	}
 	delay := schema.DatetimeValue(schema.TimespanOf(s.d.opt.Delay))
 	s.newest, s.last = max(c.sequence, saved.sequence), roundUp(c.newest+delay, step(s.rule))
-	silent, err := s.d.silent(ctx, s.rule)
-	if err != nil {
-		return nil, err
-	}
 	from := saved.run
 	if !s.span.From.IsZero() {
 		from = schema.DatetimeOf(s.span.From)
@@ -151,11 +152,18 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	if silent {
 		return s.everyRun(c, from), nil
 	}
-	times := runTimes(s.rule, s.d.opt.Delay, c.buckets, saved.run, s.last)
+	times := s.times(c.matter, saved.run, from)
+	s.report.Skipped = len(s.times(c.any, saved.run, from)) - len(times)
+	return times, nil
+}
+
+// times lists the run times of buckets, after from if the caller chose it.
+func (s *sweep) times(buckets []bucket, done, from schema.DatetimeValue) []schema.DatetimeValue {
+	times := runTimes(s.rule, s.d.opt.Delay, buckets, done, s.last)
 	for len(times) > 0 && s.bounded() && times[0] <= from {
 		times = times[1:]
 	}
-	return times, nil
+	return times
 }
 
 // everyRun lists the runs of a rule that can alert on silence: up to now at
@@ -164,8 +172,8 @@ func (s *sweep) everyRun(c calendar, from schema.DatetimeValue) []schema.Datetim
 	s.last = min(s.last, schema.DatetimeOf(s.d.opt.Now()))
 	if s.span.From.IsZero() {
 		oldest := s.last
-		if len(c.buckets) > 0 {
-			oldest = c.buckets[0].start
+		if len(c.any) > 0 {
+			oldest = c.any[0].start
 		}
 		from = max(from, oldest, s.last-silenceReach)
 	}

@@ -1,0 +1,249 @@
+package incident_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"nephoscope/internal/app"
+	"nephoscope/internal/decode"
+	"nephoscope/internal/detect"
+	"nephoscope/internal/event"
+	"nephoscope/internal/incident"
+	"nephoscope/internal/kql"
+	"nephoscope/internal/rules"
+	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
+	"nephoscope/internal/store/duck"
+	"nephoscope/internal/tables"
+)
+
+// A site is everything from the decoder to the incidents, over a real store.
+type site struct {
+	t        *testing.T
+	catalog  *tables.Catalog
+	store    *duck.Store
+	keeper   *incident.Keeper
+	detector *detect.Detector
+	files    int
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	catalog, err := tables.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := duck.Open(t.Context(), t.TempDir(), duck.Options{Catalog: catalog, Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	ask := askOf(catalog, db)
+	keeper, err := incident.New(catalog, db, ask, incident.Options{BaseURL: "https://nephoscope.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	detector, err := detect.New(catalog, db, ask, detect.Options{Filer: keeper})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &site{t: t, catalog: catalog, store: db, keeper: keeper, detector: detector}
+}
+
+// askOf compiles queries and runs them on a store.
+func askOf(catalog schema.Catalog, db *duck.Store) detect.Ask {
+	return func(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {
+		q, err := kql.Compile(text, catalog, kql.Options{Now: w.Now, Window: &kql.Window{From: w.From, To: w.To}})
+		if err != nil {
+			return nil, err
+		}
+		return q.Run(ctx, db)
+	}
+}
+
+// ingest decodes, maps and commits records.
+func (s *site) ingest(format event.Format, records [][]byte) {
+	s.t.Helper()
+	s.files++
+	rows := map[string]*schema.Rows{}
+	take := func(rec *event.Record) error {
+		table := s.catalog.Route(rec)
+		if table == nil {
+			return fmt.Errorf("no table for %s", rec.Text)
+		}
+		if rows[table.Name] == nil {
+			rows[table.Name] = schema.NewRows(table)
+		}
+		return table.Map(rec, rows[table.Name])
+	}
+	refuse := func(r *decode.Reject) error { return fmt.Errorf("rejected: %s %s", r.Reason, r.Detail) }
+	message := &event.Message{Body: bytes.Join(records, []byte("\n")), Format: format}
+	if err := decode.New(decode.Options{}).Decode(message, "test", fmt.Sprint(s.files), take, refuse); err != nil {
+		s.t.Fatal(err)
+	}
+	var batch store.Batch
+	for _, r := range rows {
+		batch.Rows = append(batch.Rows, r)
+	}
+	result, err := s.store.Commit(s.t.Context(), &batch)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if got := result.Committed["AzureActivity"]; got != len(records) {
+		s.t.Fatalf("committed %d of %d records", got, len(records))
+	}
+}
+
+func builtin(t *testing.T) []*rules.Rule {
+	t.Helper()
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set.Rules
+}
+
+func TestBuiltinRulesLintClean(t *testing.T) {
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, err := tables.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range set.Lint(app.CompileRule(catalog, time.Now())) {
+		t.Error(f)
+	}
+}
+
+// TestBuiltinRules plays the cases of every built-in rule, as hub records and
+// as REST events, through the whole journey.
+func TestBuiltinRules(t *testing.T) {
+	for _, rule := range builtin(t) {
+		cases, err := rules.BuiltinCases(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(rule.Path), ".yaml")
+		for _, c := range cases {
+			for form, records := range map[event.Format][][]byte{event.FormatHub: c.Hub(), event.FormatREST: c.REST()} {
+				t.Run(fmt.Sprintf("%s/%s/%s", name, c.Name, form), func(t *testing.T) {
+					s := newSite(t)
+					s.ingest(form, records)
+					s.expect(rule, c)
+				})
+			}
+		}
+	}
+}
+
+// expect sweeps the rule and compares what it raised.
+func (s *site) expect(rule *rules.Rule, c rules.Case) {
+	s.t.Helper()
+	report, err := s.detector.Sweep(s.t.Context(), rule, detect.Range{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got := s.alerts()
+	if len(got) != len(c.Alerts) || report.Alerts != len(c.Alerts) {
+		s.t.Fatalf("got %d alerts %v, want %d", len(got), names(got), len(c.Alerts))
+	}
+	for i, want := range c.Alerts {
+		compareAlert(s.t, got[i], want)
+	}
+	if list := s.incidents(); c.Incidents > 0 && len(list) != c.Incidents {
+		s.t.Errorf("got %d incidents, want %d", len(list), c.Incidents)
+	}
+}
+
+func compareAlert(t *testing.T, got *detect.Alert, want rules.CaseAlert) {
+	t.Helper()
+	if want.Name != "" && got.Name != want.Name {
+		t.Errorf("got name %q, want %q", got.Name, want.Name)
+	}
+	if want.Severity != "" && got.Severity != want.Severity {
+		t.Errorf("got severity %s, want %s", got.Severity, want.Severity)
+	}
+	if want.Rows > 0 && got.Rows != want.Rows {
+		t.Errorf("got %d rows, want %d", got.Rows, want.Rows)
+	}
+	if len(want.Entities) == 0 {
+		return
+	}
+	var entities []string
+	for _, e := range got.Entities {
+		entities = append(entities, e.Type+" "+e.Title())
+	}
+	for i, e := range want.Entities {
+		typ, title, _ := strings.Cut(e, " ")
+		if typ == "azure-resource" {
+			want.Entities[i] = typ + " " + strings.ToLower(title)
+		}
+	}
+	slices.Sort(entities)
+	slices.Sort(want.Entities)
+	if diff := cmp.Diff(want.Entities, entities); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// alerts reads all alerts by their first activity.
+func (s *site) alerts() []*detect.Alert {
+	s.t.Helper()
+	var list []*detect.Alert
+	for _, row := range s.query("SecurityAlert | order by StartTime asc, DisplayName asc") {
+		list = append(list, detect.ReadAlert(row.columns, row.values))
+	}
+	return list
+}
+
+type queryRow struct {
+	columns []schema.Column
+	values  []any
+}
+
+func (s *site) query(text string) []queryRow {
+	s.t.Helper()
+	cursor, err := askOf(s.catalog, s.store)(s.t.Context(), text, detect.Window{To: schema.MaxDatetime, Now: schema.DatetimeOf(time.Now())})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer cursor.Close()
+	var rows []queryRow
+	for {
+		values, err := cursor.Next()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if values == nil {
+			return rows
+		}
+		rows = append(rows, queryRow{cursor.Columns(), values})
+	}
+}
+
+func (s *site) incidents() []*incident.Incident {
+	s.t.Helper()
+	list, err := s.keeper.List(context.Background(), incident.Filter{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return list
+}
+
+func names(alerts []*detect.Alert) []string {
+	var list []string
+	for _, a := range alerts {
+		list = append(list, a.Name)
+	}
+	return list
+}

@@ -27,7 +27,7 @@ func (p *pipeline) parse(op *syntax.ParseWith) {
 		}
 		group := &plan.Const{T: schema.Long, Value: int64(i + 1)}
 		text := p.resolve(p.lib.Find(fn.Scalar, "extract"), op, []plan.Expr{regex, group, x}, nil)
-		pr.declare(c.Name.Name, p.convert(text, t, c), true, c)
+		pr.declare(c.Name.Name, p.convert(text, t, c), false, c)
 	}
 	if op.Where {
 		match := p.binder.operator("matches regex", op, x, regex)
@@ -35,19 +35,17 @@ func (p *pipeline) parse(op *syntax.ParseWith) {
 	}
 	p.then(&plan.Project{Input: p.node, Items: pr.items, Extends: true})
 	if op.Where {
-		p.dropUnparsed(cols)
+		p.dropUnparsed(pr.items[len(pr.items)-len(cols):], op)
 	}
 }
 
 // dropUnparsed keeps the rows in which every column was read.
-func (p *pipeline) dropUnparsed(cols []*syntax.ParseColumn) {
-	rows := rowsOf(p.node)
-	for _, c := range cols {
-		col := rows.find(c.Name.Name)
-		if col == nil || col.Type == schema.String {
+func (p *pipeline) dropUnparsed(items []plan.Item, at syntax.Node) {
+	for _, it := range items {
+		if it.Col.Type == schema.String {
 			continue
 		}
-		read := p.resolve(p.lib.Find(fn.Scalar, "isnotnull"), c, []plan.Expr{&plan.Ref{Col: col}}, nil)
+		read := p.resolve(p.lib.Find(fn.Scalar, "isnotnull"), at, []plan.Expr{&plan.Ref{Col: it.Col}}, nil)
 		p.then(&plan.Filter{Input: p.node, Cond: read})
 	}
 }

@@ -241,12 +241,12 @@ func (p *pipeline) getSchema() {
 	text := func(s string) plan.Expr { return &plan.Const{T: schema.String, Value: s} }
 	n := &plan.Values{Cols: []*plan.Column{
 		{Name: "ColumnName", Type: schema.String},
-		{Name: "ColumnOrdinal", Type: schema.Int},
+		{Name: "ColumnOrdinal", Type: schema.Long},
 		{Name: "DataType", Type: schema.String},
 		{Name: "ColumnType", Type: schema.String},
 	}}
 	for i, c := range cols {
-		ordinal := &plan.Const{T: schema.Int, Value: int32(i)}
+		ordinal := &plan.Const{T: schema.Long, Value: int64(i)}
 		n.Rows = append(n.Rows, []plan.Expr{text(c.Name), ordinal, text(dotNetTypes[c.Type]), text(c.Type.String())})
 	}
 	p.unordered(n)

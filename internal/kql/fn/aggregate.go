@@ -80,7 +80,7 @@ func aggregates() []*Func {
 		{
 			Name: "sum", Doc: "The sum of the values that are not null.",
 			Sigs: []Sig{
-				{Params: "x:decimal", Result: "decimal", SQL: "CAST(coalesce(sum(CAST($1 AS DOUBLE)), 0) AS VARCHAR)", Nulls: Never},
+				{Params: "x:decimal", Result: "decimal", SQL: "CAST(coalesce(sum(CAST($1 AS DOUBLE))$where, 0) AS VARCHAR)", Nulls: Never},
 				{Params: "x:summable", Result: "promoted", Gen: sum, Nulls: Never},
 			},
 			Examples: []Example{{sample + "summarize sum(n), sum(r)", []string{"7", "4.0"}}},
@@ -88,9 +88,9 @@ func aggregates() []*Func {
 		{
 			Name: "avg", Doc: "The average of the values that are not null, NaN of none.",
 			Sigs: []Sig{
-				{Params: "x:datetime", Result: "datetime", SQL: "CAST(sum($1) // nullif(count($1), 0) AS BIGINT)", Nulls: Maybe},
-				{Params: "x:timespan", Result: "timespan", SQL: "CAST(sum($1) // nullif(count($1), 0) AS BIGINT)", Nulls: Maybe},
-				{Params: "x:number", Result: "real", SQL: "coalesce(avg(CAST($1 AS DOUBLE)), 'NaN')", Nulls: Never},
+				{Params: "x:datetime", Result: "datetime", SQL: "CAST(sum($1)$where // nullif(count($1)$where, 0) AS BIGINT)", Nulls: Maybe},
+				{Params: "x:timespan", Result: "timespan", SQL: "CAST(sum($1)$where // nullif(count($1)$where, 0) AS BIGINT)", Nulls: Maybe},
+				{Params: "x:number", Result: "real", SQL: "coalesce(avg(CAST($1 AS DOUBLE))$where, 'NaN')", Nulls: Never},
 			},
 			Examples: []Example{{sample + "summarize avg(n), avg(r)", []string{"2.3333333333333335", "2.0"}}},
 		},
@@ -184,37 +184,34 @@ func filtered(s Sig, at int) func(*Call) string {
 	}
 }
 
-// where puts the filter behind the aggregate call that a template begins with.
-func (c *Call) where(sql string) string { return sql + c.Where }
-
 func makeList(c *Call) string {
 	if len(c.Args) == 2 {
-		return c.expand("concat('[', array_to_string(" + c.where("list($1"+c.Order+")") + "[:$2], ','), ']')")
+		return c.expand("concat('[', array_to_string((list($1$order)$where)[:$2], ','), ']')")
 	}
-	return c.expand("concat('[', " + c.where("string_agg($1, ','"+c.Order+")") + ", ']')")
+	return c.expand("concat('[', string_agg($1, ','$order)$where, ']')")
 }
 
 func makeListWithNulls(c *Call) string {
-	return c.expand("concat('[', " + c.where("string_agg(coalesce($1, 'null'), ','"+c.Order+")") + ", ']')")
+	return c.expand("concat('[', string_agg(coalesce($1, 'null'), ','$order)$where, ']')")
 }
 
 func makeSet(c *Call) string {
 	if len(c.Args) == 2 {
-		return c.expand("concat('[', array_to_string(" + c.where("list(DISTINCT $1 ORDER BY $1)") + "[:$2], ','), ']')")
+		return c.expand("concat('[', array_to_string((list(DISTINCT $1 ORDER BY $1)$where)[:$2], ','), ']')")
 	}
-	return c.expand("concat('[', " + c.where("string_agg(DISTINCT $1, ',' ORDER BY $1)") + ", ']')")
+	return c.expand("concat('[', string_agg(DISTINCT $1, ',' ORDER BY $1)$where, ']')")
 }
 
 func makeBag(c *Call) string {
-	return c.expand("kql_bag_merge(concat('[', " + c.where("string_agg($1, ','"+c.Order+")") + ", ']'))")
+	return c.expand("kql_bag_merge(concat('[', string_agg($1, ','$order)$where, ']'))")
 }
 
 func sum(c *Call) string {
-	return c.expand("CAST(coalesce("+c.where("sum($1)")+", 0) AS "+SQLType(c.Result)) + ")"
+	return c.expand("CAST(coalesce(sum($1)$where, 0) AS " + SQLType(c.Result) + ")")
 }
 
 func extreme(name, word, want string) *Func {
-	gen := func(c *Call) string { return c.expand(c.where(name + "($1)")) }
+	gen := func(c *Call) string { return c.expand(name + "($1)$where") }
 	return &Func{
 		Name: name, Doc: "The " + word + " value, null of none.",
 		Sigs:     []Sig{{Params: "x:scalar", Result: "arg1", Gen: gen, Nulls: Maybe}},
@@ -223,7 +220,7 @@ func extreme(name, word, want string) *Func {
 }
 
 func spread(name, word, sql string) *Func {
-	gen := func(c *Call) string { return c.expand("coalesce(" + c.where(sql+"(CAST($1 AS DOUBLE))") + ", 0)") }
+	gen := func(c *Call) string { return c.expand("coalesce(" + sql + "(CAST($1 AS DOUBLE))$where, 0)") }
 	return &Func{
 		Name: name, Doc: "The " + word + ", 0 of less than two values.",
 		Sigs:     []Sig{{Params: "x:summable", Result: "real", Gen: gen, Nulls: Never}},
@@ -232,7 +229,7 @@ func spread(name, word, sql string) *Func {
 }
 
 func covariance(name, word, sql string) *Func {
-	gen := func(c *Call) string { return c.expand(c.where(sql + "(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE))")) }
+	gen := func(c *Call) string { return c.expand(sql + "(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE))$where") }
 	return &Func{
 		Name: name, Doc: "The " + word + " of two columns.",
 		Sigs:     []Sig{{Params: "x:number, y:number", Result: "real", Gen: gen, Nulls: Maybe}},

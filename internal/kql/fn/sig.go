@@ -2,6 +2,7 @@ package fn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nephoscope/internal/schema"
@@ -259,12 +260,12 @@ func Widest(args []schema.Type) schema.Type {
 }
 
 // Common returns the type that values of all the types can be shown as, dynamic
-// if they differ in kind.
+// if they differ in kind. What is dynamic already is read as the others' type.
 func Common(types ...schema.Type) schema.Type {
 	common := schema.Unknown
 	for _, t := range types {
 		switch {
-		case t == common || t == schema.Unknown:
+		case t == common || t == schema.Unknown || t == schema.Dynamic:
 		case common == schema.Unknown:
 			common = t
 		case IsNumber(t) && IsNumber(common):
@@ -272,8 +273,11 @@ func Common(types ...schema.Type) schema.Type {
 				common = t
 			}
 		default:
-			common = schema.Dynamic
+			return schema.Dynamic
 		}
+	}
+	if common == schema.Unknown && slices.Contains(types, schema.Dynamic) {
+		return schema.Dynamic
 	}
 	return common
 }

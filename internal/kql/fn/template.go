@@ -15,9 +15,10 @@ func (s *Sig) Write(c *Call) string {
 	return c.expand(s.SQL)
 }
 
-// expand fills the arguments into a template.
+// expand fills a template: $1 is the first argument, $* all of them, $2* all
+// from the second on; $over, $where and $order are those of the call. What is
+// filled in is not looked at again.
 func (c *Call) expand(template string) string {
-	template = strings.ReplaceAll(template, "$over", c.Over)
 	var b strings.Builder
 	for {
 		i := strings.IndexByte(template, '$')
@@ -26,25 +27,36 @@ func (c *Call) expand(template string) string {
 			return b.String()
 		}
 		b.WriteString(template[:i])
-		enclosed := encloses(b.String(), "(,", false)
-		template = template[i+1:]
-		n := 0
-		for n < len(template) && template[n] >= '0' && template[n] <= '9' {
-			n++
-		}
-		first, _ := strconv.Atoi(template[:n])
-		template = template[n:]
-		if rest, ok := strings.CutPrefix(template, "*"); ok {
-			template = rest
-			b.WriteString(c.list(max(first, 1) - 1))
-			continue
-		}
-		if enclosed && encloses(template, "),", true) {
-			b.WriteString(c.Args[first-1].SQL)
-		} else {
-			b.WriteString(Paren(c.Args[first-1].SQL))
+		template = c.fill(&b, template[i+1:])
+	}
+}
+
+// fill writes what stands for the placeholder at the start of rest, behind its
+// dollar, and returns what follows it.
+func (c *Call) fill(b *strings.Builder, rest string) string {
+	for _, word := range []struct{ name, text string }{{"over", c.Over}, {"where", c.Where}, {"order", c.Order}} {
+		if after, ok := strings.CutPrefix(rest, word.name); ok {
+			b.WriteString(word.text)
+			return after
 		}
 	}
+	n := 0
+	for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
+		n++
+	}
+	first, _ := strconv.Atoi(rest[:n])
+	after, all := strings.CutPrefix(rest[n:], "*")
+	switch {
+	case all:
+		b.WriteString(c.list(max(first, 1) - 1))
+	case n == 0:
+		b.WriteByte('$')
+	case encloses(b.String(), "(,", false) && encloses(after, "),", true):
+		b.WriteString(c.Args[first-1].SQL)
+	default:
+		b.WriteString(Paren(c.Args[first-1].SQL))
+	}
+	return after
 }
 
 // encloses tells whether the text next to an argument is one of marks.

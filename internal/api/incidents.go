@@ -37,6 +37,9 @@ func listIncidents(incidents Incidents) http.HandlerFunc {
 			fail(w, http.StatusInternalServerError, "StoreError", err.Error())
 			return
 		}
+		if list == nil {
+			list = []*incident.Incident{}
+		}
 		reply(w, http.StatusOK, map[string]any{"value": list})
 	}
 }

@@ -140,7 +140,7 @@ func sightings(details []*incident.Detail) []simulate.Sighting {
 	return list
 }
 
-// example prints the incident with the most entities whole.
+// example prints one incident whole.
 func (d *demo) example(details []*incident.Detail) {
 	best := mostTelling(details)
 	if best == nil {
@@ -150,10 +150,11 @@ func (d *demo) example(details []*incident.Detail) {
 	printIncident(d.env.Stdout, best)
 }
 
+// mostTelling returns the incident with the most alerts, nil if there is none.
 func mostTelling(details []*incident.Detail) *incident.Detail {
 	var best *incident.Detail
 	for _, detail := range details {
-		if best == nil || len(detail.Entities) < len(best.Entities) && len(detail.Entities) > 2 {
+		if best == nil || len(detail.Alerts) > len(best.Alerts) {
 			best = detail
 		}
 	}

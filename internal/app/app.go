@@ -53,7 +53,7 @@ type App struct {
 	moved  *pipeline.Metrics
 }
 
-// ErrNoStore: the data directory holds no store.
+// ErrNoStore tells that the data directory holds no store.
 var ErrNoStore = errors.New("there is no store yet")
 
 // Open opens the store of the configuration.

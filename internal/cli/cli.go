@@ -46,6 +46,8 @@ func usagef(format string, args ...any) error {
 // Run executes the command line and returns the exit code.
 func Run(ctx context.Context, args []string, env Env) int {
 	started := false
+	out := &output{w: env.Stdout}
+	env.Stdout = out
 	root := newRoot(&env)
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	root.SetArgs(args)
@@ -53,6 +55,9 @@ func Run(ctx context.Context, args []string, env Env) int {
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("write output: %w", out.err)
+	}
 	var usage usageError
 	switch {
 	case err == nil:
@@ -60,13 +65,13 @@ func Run(ctx context.Context, args []string, env Env) int {
 	case errors.Is(err, errFindings):
 		return ExitFindings
 	case errors.As(err, &usage) || !started:
-		fmt.Fprintf(env.Stderr, "nephoscope: %v\nRun 'nephoscope help' or a command with --help to see what there is.\n", err)
+		say(env.Stderr, "nephoscope: %v\nRun 'nephoscope help' or a command with --help to see what there is.\n", err)
 		return ExitUsage
 	case ctx.Err() != nil:
-		fmt.Fprintln(env.Stderr, "nephoscope: interrupted; what was committed stays, run the command again to go on")
+		say(env.Stderr, "nephoscope: interrupted; what was committed stays, run the command again to go on\n")
 		return ExitFailed
 	default:
-		fmt.Fprintf(env.Stderr, "nephoscope: %v\n", err)
+		say(env.Stderr, "nephoscope: %v\n", err)
 		return ExitFailed
 	}
 }
@@ -108,15 +113,39 @@ func newVersion(env *Env) *cobra.Command {
 	}
 }
 
-// terminal tells whether w is one, and how wide.
-func terminal(w io.Writer) (width int, ok bool) {
+// An output remembers the first error of writing, so that Run can report it
+// and nobody else has to look.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+// Write writes until the first error.
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.w.Write(p)
+	o.err = err
+	return n, err
+}
+
+// say prints for people. Errors of standard output are remembered by it; what
+// cannot be written to standard error is lost.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
+// terminal returns the width of a terminal, 0 if w is none.
+func terminal(w io.Writer) int {
+	if o, ok := w.(*output); ok {
+		w = o.w
+	}
 	f, isFile := w.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
+		return 0
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil || width < 20 {
-		width = 80
+		return 80
 	}
-	return width, true
+	return width
 }

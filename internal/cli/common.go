@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -68,20 +67,19 @@ type progress struct {
 }
 
 func newProgress(w io.Writer) *progress {
-	width, _ := terminal(w)
-	return &progress{w: w, width: width}
+	return &progress{w: w, width: terminal(w)}
 }
 
 func (p *progress) show(line string) {
 	if p.width > 0 {
-		fmt.Fprintf(p.w, "\r\x1b[K%s", cut(line, p.width-1))
+		say(p.w, "\r\x1b[K%s", cut(line, p.width-1))
 		p.shown = true
 	}
 }
 
 func (p *progress) clear() {
 	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
+		say(p.w, "\r\x1b[K")
 		p.shown = false
 	}
 }

@@ -15,7 +15,7 @@ func newConnector(env *Env) *cobra.Command {
 			for _, c := range builtin.Connectors() {
 				g.add(c.Name, c.Doc, c.Use)
 			}
-			width, _ := terminal(env.Stdout)
+			width := terminal(env.Stdout)
 			g.print(env.Stdout, width)
 			return nil
 		},

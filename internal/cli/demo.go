@@ -196,6 +196,6 @@ func (d *demo) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.env.Stdout, "\nServing %s: /healthz, /metrics, /api/v1/incidents. End with Ctrl-C.\n", server.URL())
+	say(d.env.Stdout, "\nServing %s: /healthz, /metrics, /api/v1/incidents. End with Ctrl-C.\n", server.URL())
 	return server.Run(ctx)
 }

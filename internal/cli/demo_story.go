@@ -17,7 +17,7 @@ import (
 
 // What the demo prints.
 
-func (d *demo) printf(format string, args ...any) { fmt.Fprintf(d.env.Stdout, format, args...) }
+func (d *demo) printf(format string, args ...any) { say(d.env.Stdout, format, args...) }
 
 func (d *demo) title(text string) { d.printf("\n%s\n%s\n", text, strings.Repeat("-", len(text))) }
 
@@ -93,7 +93,7 @@ func (d *demo) listIncidents(details []*incident.Detail) {
 	for _, detail := range details {
 		list = append(list, detail.Incident)
 	}
-	width, _ := terminal(d.env.Stdout)
+	width := terminal(d.env.Stdout)
 	incidentGrid(list).print(d.env.Stdout, width)
 }
 

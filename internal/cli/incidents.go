@@ -109,9 +109,9 @@ func printIncidents(env *Env, list []*incident.Incident, output string) error {
 		}
 		return json.NewEncoder(env.Stdout).Encode(map[string]any{"value": list})
 	}
-	width, _ := terminal(env.Stdout)
+	width := terminal(env.Stdout)
 	incidentGrid(list).print(env.Stdout, width)
-	fmt.Fprintf(env.Stdout, "%s\n", plural(len(list), "incident"))
+	say(env.Stdout, "%s\n", plural(len(list), "incident"))
 	return nil
 }
 
@@ -175,40 +175,40 @@ func unknownIncident(number int, err error) error {
 }
 
 func printIncident(w io.Writer, d *incident.Detail) {
-	fmt.Fprintf(w, "Incident %d: %s\n", d.Number, oneLine(d.Title))
+	say(w, "Incident %d: %s\n", d.Number, oneLine(d.Title))
 	owner := d.Owner.AssignedTo
 	if owner == "" {
 		owner = "nobody"
 	}
-	fmt.Fprintf(w, "%s severity, %s, owned by %s\n", d.Severity, d.Status, owner)
+	say(w, "%s severity, %s, owned by %s\n", d.Severity, d.Status, owner)
 	if d.Status == incident.StatusClosed {
-		fmt.Fprintf(w, "closed as %s %s %s\n", d.Classification, d.ClassificationReason, d.ClassificationComment)
+		say(w, "closed as %s %s %s\n", d.Classification, d.ClassificationReason, d.ClassificationComment)
 	}
-	fmt.Fprintf(w, "%s\n", oneLine(d.Description))
-	fmt.Fprintf(w, "Activity from %s to %s UTC; tactics: %s\n", d.FirstActivity.UTC().Format(secondLayout),
+	say(w, "%s\n", oneLine(d.Description))
+	say(w, "Activity from %s to %s UTC; tactics: %s\n", d.FirstActivity.UTC().Format(secondLayout),
 		d.LastActivity.UTC().Format(secondLayout), strings.Join(d.Additional.Tactics, ", "))
-	fmt.Fprintln(w, "\nAlerts")
+	say(w, "\nAlerts\n")
 	for _, a := range d.Alerts {
-		fmt.Fprintf(w, "  %s  %s\n", a.Time.UTC().Format(secondLayout), oneLine(a.Name))
+		say(w, "  %s  %s\n", a.Time.UTC().Format(secondLayout), oneLine(a.Name))
 	}
-	fmt.Fprintln(w, "\nEntities")
+	say(w, "\nEntities\n")
 	for _, e := range d.Entities {
-		fmt.Fprintf(w, "  %-14s  %s\n", e.Type, oneLine(e.Title))
+		say(w, "  %-14s  %s\n", e.Type, oneLine(e.Title))
 	}
-	fmt.Fprintln(w, "\nEvidence")
+	say(w, "\nEvidence\n")
 	for _, row := range d.Evidence {
-		fmt.Fprintf(w, "  %s\n", oneLine(string(row)))
+		say(w, "  %s\n", oneLine(string(row)))
 	}
 	printHistory(w, d)
 }
 
 func printHistory(w io.Writer, d *incident.Detail) {
-	fmt.Fprintln(w, "\nHistory")
+	say(w, "\nHistory\n")
 	for _, step := range d.History {
-		fmt.Fprintf(w, "  %s  %s, %s, %s, by %s\n", step.Time.UTC().Format(secondLayout), step.Status, step.Severity, plural(step.Alerts, "alert"), step.By)
+		say(w, "  %s  %s, %s, %s, by %s\n", step.Time.UTC().Format(secondLayout), step.Status, step.Severity, plural(step.Alerts, "alert"), step.By)
 	}
 	for _, c := range d.Comments {
-		fmt.Fprintf(w, "  %s  %s: %s\n", c.Created.UTC().Format(secondLayout), c.Author.Name, oneLine(c.Message))
+		say(w, "  %s  %s: %s\n", c.Created.UTC().Format(secondLayout), c.Author.Name, oneLine(c.Message))
 	}
 }
 
@@ -311,7 +311,7 @@ func updateIncident(cmd *cobra.Command, env *Env, number int, change incident.Ch
 		case err != nil:
 			return unknownIncident(number, err)
 		}
-		fmt.Fprintf(env.Stdout, "incident %d: %s, %s severity, owner %q\n", updated.Number, updated.Status, updated.Severity, updated.Owner.AssignedTo)
+		say(env.Stdout, "incident %d: %s, %s severity, owner %q\n", updated.Number, updated.Status, updated.Severity, updated.Owner.AssignedTo)
 		return nil
 	})
 }

@@ -93,7 +93,6 @@ func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f',
 // An ingestReport prints a line per file and a total.
 type ingestReport struct {
 	w      io.Writer
-	width  int
 	json   bool
 	began  time.Time
 	now    func() time.Time
@@ -105,7 +104,7 @@ type ingestReport struct {
 func newIngestReport(env *Env, output string) *ingestReport {
 	r := &ingestReport{w: env.Stdout, json: output == "json", began: env.Now(), now: env.Now}
 	if !r.json {
-		fmt.Fprintf(r.w, "%9s %9s %9s %11s  %-7s %s\n", "read", "committed", "duplicate", "quarantined", "format", "file")
+		say(r.w, "%9s %9s %9s %11s  %-7s %s\n", "read", "committed", "duplicate", "quarantined", "format", "file")
 	}
 	return r
 }
@@ -133,7 +132,7 @@ func (r *ingestReport) add(f file.Report) {
 }
 
 func (r *ingestReport) row(c event.Counts, format, what string) {
-	fmt.Fprintf(r.w, "%9d %9d %9d %11d  %-7s %s\n", c.Read, c.Committed, c.Duplicate, c.Quarantined, format, what)
+	say(r.w, "%9d %9d %9d %11d  %-7s %s\n", c.Read, c.Committed, c.Duplicate, c.Quarantined, format, what)
 }
 
 func (r *ingestReport) end() {
@@ -143,7 +142,7 @@ func (r *ingestReport) end() {
 	}
 	r.row(r.total, "", fmt.Sprintf("total of %s in %s", plural(r.files, "file"), r.now().Sub(r.began).Round(10*time.Millisecond)))
 	if r.total.Quarantined > 0 {
-		fmt.Fprintln(r.w, "Some records are in quarantine: 'nephoscope quarantine list' shows why.")
+		say(r.w, "Some records are in quarantine: 'nephoscope quarantine list' shows why.\n")
 	}
 }
 

@@ -57,7 +57,7 @@ func newKQLFunctions(env *Env) *cobra.Command {
 					g.add(f.Kind.String(), f.Family, f.Usage(), f.Doc)
 				}
 			}
-			width, _ := terminal(env.Stdout)
+			width := terminal(env.Stdout)
 			g.print(env.Stdout, width)
 			return nil
 		},

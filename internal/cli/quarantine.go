@@ -78,9 +78,9 @@ func listHeld(cmd *cobra.Command, env *Env, a *app.App, output string, limit int
 	if err != nil || output == "json" {
 		return err
 	}
-	width, _ := terminal(env.Stdout)
+	width := terminal(env.Stdout)
 	g.print(env.Stdout, width)
-	fmt.Fprintf(env.Stdout, "%s in quarantine, %d shown\n", plural(total, "record"), len(g.rows))
+	say(env.Stdout, "%s in quarantine, %d shown\n", plural(total, "record"), len(g.rows))
 	return nil
 }
 

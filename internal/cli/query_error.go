@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -16,10 +15,10 @@ func explainQueryError(text string, err error) error {
 		return err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "the query has %s:", plural(len(list), "error"))
+	say(&b, "the query has %s:", plural(len(list), "error"))
 	for _, e := range list {
 		line := lineOf(text, e.Line)
-		fmt.Fprintf(&b, "\n  line %d, column %d: %s\n    %s\n    %s^", e.Line, e.Column, e.Message, line, padTo(line, e.Column))
+		say(&b, "\n  line %d, column %d: %s\n    %s\n    %s^", e.Line, e.Column, e.Message, line, padTo(line, e.Column))
 	}
 	return errors.New(b.String())
 }

@@ -22,7 +22,7 @@ const maxTable = 10_000
 
 // writeResult prints a result and reads the cursor to its end.
 func writeResult(w io.Writer, cursor store.Cursor, output string) error {
-	width, _ := terminal(w)
+	width := terminal(w)
 	out := bufio.NewWriter(w)
 	var err error
 	switch output {
@@ -89,7 +89,7 @@ func writeTable(w io.Writer, cursor store.Cursor, width int) error {
 	if n == 0 || len(g.rows) > 0 {
 		g.print(w, width)
 	}
-	fmt.Fprintf(w, "(%s)\n", plural(n, "row"))
+	say(w, "(%s)\n", plural(n, "row"))
 	return nil
 }
 

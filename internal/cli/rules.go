@@ -63,7 +63,7 @@ func printFindings(env *Env, found []rules.Finding, good int, output string) err
 			failed++
 		}
 		if output == "table" {
-			fmt.Fprintln(env.Stdout, f)
+			say(env.Stdout, "%s\n", f)
 		}
 	}
 	if output == "json" {
@@ -74,7 +74,7 @@ func printFindings(env *Env, found []rules.Finding, good int, output string) err
 			return err
 		}
 	} else {
-		fmt.Fprintf(env.Stdout, "%s can run; %s, %s\n", plural(good, "rule"), plural(failed, "error"), plural(len(found)-failed, "warning"))
+		say(env.Stdout, "%s can run; %s, %s\n", plural(good, "rule"), plural(failed, "error"), plural(len(found)-failed, "warning"))
 	}
 	if failed > 0 {
 		return errFindings
@@ -173,9 +173,9 @@ func printReports(env *Env, reports []detect.Report) {
 		alerts += r.Alerts
 		g.add(strconv.Itoa(r.Runs), strconv.Itoa(r.Rows), strconv.Itoa(r.Alerts), fmt.Sprintf("%.2f", r.Elapsed.Seconds()), r.Name+note)
 	}
-	width, _ := terminal(env.Stdout)
+	width := terminal(env.Stdout)
 	g.print(env.Stdout, width)
-	fmt.Fprintf(env.Stdout, "%s, %s\n", plural(len(reports), "rule"), plural(alerts, "new alert"))
+	say(env.Stdout, "%s, %s\n", plural(len(reports), "rule"), plural(alerts, "new alert"))
 }
 
 // failedRules joins the errors of the reports.

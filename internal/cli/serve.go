@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +61,6 @@ func serve(cmd *cobra.Command, env *Env, cfg config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Stdout, "serving %s on %s, end with Ctrl-C\n", cfg.Data, server.URL())
+	say(env.Stdout, "serving %s on %s, end with Ctrl-C\n", cfg.Data, server.URL())
 	return server.Run(cmd.Context())
 }

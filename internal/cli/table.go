@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -39,7 +38,7 @@ func (g *grid) print(w io.Writer, width int) {
 		}
 	}
 	for _, row := range append([][]string{g.header}, g.rows...) {
-		fmt.Fprintln(w, cut(g.line(row, widths), width))
+		say(w, "%s\n", cut(g.line(row, widths), width))
 	}
 }
 

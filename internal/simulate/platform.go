@@ -101,8 +101,15 @@ func metricAlert(s *shift, g *group) {
 	vm := oneOf(s, g, "Microsoft.Compute/virtualMachines")
 	rule := g.resource("Microsoft.Insights/metricAlerts", "cpu-high")
 	properties := []Property{
-		{"RuleUri", rule.ID}, {"RuleName", rule.Name}, {"RuleDescription", ""}, {"Threshold", "90"}, {"WindowSizeInMinutes", "5"},
-		{"Aggregation", "Average"}, {"Operator", "GreaterThan"}, {"MetricName", "Percentage CPU"}, {"MetricUnit", "Percent"},
+		{"RuleUri", rule.ID},
+		{"RuleName", rule.Name},
+		{"RuleDescription", ""},
+		{"Threshold", "90"},
+		{"WindowSizeInMinutes", "5"},
+		{"Aggregation", "Average"},
+		{"Operator", "GreaterThan"},
+		{"MetricName", "Percentage CPU"},
+		{"MetricUnit", "Percent"},
 	}
 	s.note(Event{Category: Alert, Operation: "Microsoft.Insights/metricAlerts/Activated/Action", Status: Active, Resource: vm, Properties: properties})
 	s.wait(5*time.Minute, 30*time.Minute)
@@ -115,8 +122,12 @@ func resourceHealth(s *shift, g *group) {
 		s.note(Event{
 			Category: ResourceHealth, Operation: "Microsoft.Resourcehealth/healthevent/" + operation + "/action", Status: status, Resource: vm,
 			Properties: []Property{
-				{"title", title}, {"details", ""}, {"currentHealthStatus", now}, {"previousHealthStatus", before},
-				{"type", "Downtime"}, {"cause", "PlatformInitiated"},
+				{"title", title},
+				{"details", ""},
+				{"currentHealthStatus", now},
+				{"previousHealthStatus", before},
+				{"type", "Downtime"},
+				{"cause", "PlatformInitiated"},
 			},
 		})
 	}
@@ -150,11 +161,18 @@ func serviceHealth(s *shift, g *group) {
 			Category: ServiceHealth, Operation: "Microsoft.ServiceHealth/incident/action", Status: step.status, Resource: g.Subscription.self,
 			Description: title,
 			Properties: []Property{
-				{"title", title}, {"service", service}, {"region", g.Location},
+				{"title", title},
+				{"service", service},
+				{"region", g.Location},
 				{"communication", "<p>Customers may see errors when connecting to " + service + ". Next update within 60 minutes.</p>"},
-				{"incidentType", "Incident"}, {"trackingId", tracking}, {"impactStartTime", s.now.Format(timeLayout)},
+				{"incidentType", "Incident"},
+				{"trackingId", tracking},
+				{"impactStartTime", s.now.Format(timeLayout)},
 				{"impactedServices", `[{"ImpactedRegions":[{"RegionName":"` + g.Location + `"}],"ServiceName":"` + service + `"}]`},
-				{"defaultLanguageTitle", title}, {"stage", step.stage}, {"version", "1"}, {"IsSynthetic", "False"},
+				{"defaultLanguageTitle", title},
+				{"stage", step.stage},
+				{"version", "1"},
+				{"IsSynthetic", "False"},
 			},
 		})
 		s.wait(20*time.Minute, 40*time.Minute)
@@ -167,8 +185,13 @@ func securityAlert(s *shift, g *group) {
 		Category: Security, Operation: "Microsoft.Security/locations/alerts/activate/action", Status: Active, Resource: vm,
 		Description: "An executable with a double extension ran on " + vm.Name + ".",
 		Properties: []Property{
-			{"Severity", "Low"}, {"ActionTaken", "Detected"}, {"processName", `c:\tools\invoice.pdf.exe`}, {"processId", strconv.Itoa(s.between(400, 9000))},
-			{"commandLine", `c:\tools\invoice.pdf.exe -q`}, {"userName", "svc-scan"}, {"eventCategory", string(Security)},
+			{"Severity", "Low"},
+			{"ActionTaken", "Detected"},
+			{"processName", `c:\tools\invoice.pdf.exe`},
+			{"processId", strconv.Itoa(s.between(400, 9000))},
+			{"commandLine", `c:\tools\invoice.pdf.exe -q`},
+			{"userName", "svc-scan"},
+			{"eventCategory", string(Security)},
 		},
 	})
 }

@@ -3,6 +3,7 @@ package file
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -132,7 +133,7 @@ func (g *gatherer) advance() {
 	for {
 		m, err := g.reader.Next()
 		if err != nil {
-			if g.next = nil; err != io.EOF {
+			if g.next = nil; !errors.Is(err, io.EOF) {
 				g.err = err
 			}
 			return

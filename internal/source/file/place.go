@@ -90,7 +90,7 @@ func (s *Source) locate(ctx context.Context, file io.ReadSeeker, size int64) (pl
 func partitionOf(r io.Reader) (string, error) {
 	head := make([]byte, headSize)
 	n, err := io.ReadFull(r, head)
-	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return "", err
 	}
 	return sum(xxh3.Hash128(head[:n])), nil
@@ -140,7 +140,7 @@ func (h *hashing) sum() string { return sum(h.h.Sum128()) }
 // are recognised one by one.
 func (s *Source) locateStdin(ctx context.Context, in *bufio.Reader) (place, error) {
 	head, err := in.Peek(headSize)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return place{}, err
 	}
 	name, err := partitionOf(bytes.NewReader(head))

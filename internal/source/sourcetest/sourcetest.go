@@ -6,13 +6,13 @@ package sourcetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/source"
-	"nephoscope/internal/store"
 )
 
 // A Case is a source under test, over an input that ends.
@@ -155,7 +155,7 @@ func (s *Sink) commit(p event.Position, records []string) (event.Counts, error) 
 	defer s.mu.Unlock()
 	key := [2]string{p.Source, p.Partition}
 	if stored := s.positions[key]; stored != p.From {
-		return event.Counts{}, &store.PositionError{Position: p, Stored: stored}
+		return event.Counts{}, fmt.Errorf("position is %q, the batch starts from %q", stored, p.From)
 	}
 	s.positions[key] = p.To
 	s.Batches++

@@ -171,7 +171,7 @@ func sameValue(got, wantAny any) bool {
 	if g == want || strings.TrimSpace(g) == strings.TrimSpace(want) {
 		return true
 	}
-	if got == nil && (want == "null" || want == "") {
+	if got == nil && (want == "null" || want == "(null)" || want == "") {
 		return true
 	}
 	switch got := got.(type) {

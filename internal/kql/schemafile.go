@@ -97,6 +97,9 @@ func ReadSchema(r io.Reader, assumed bool) (*Declared, error) {
 	}
 	for _, name := range f.OpenTables {
 		d.open[name] = true
+		if _, declared := f.Tables[name]; declared {
+			continue
+		}
 		d.tables = append(d.tables, &schema.Table{Name: name, Columns: slices.Clone(open)})
 	}
 	for _, fn := range f.Functions {

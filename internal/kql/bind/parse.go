@@ -11,91 +11,133 @@ import (
 )
 
 // parse binds parse and parse-where: the pattern becomes one regular
-// expression with a group for each column.
+// expression with a group for each column. If a row does not fit, or a value
+// is not of its column's type, none of its columns is set; the relaxed kind
+// leaves only that value out.
 func (p *pipeline) parse(op *syntax.ParseWith) {
-	e := p.env()
-	x := p.convert(p.scalar(op.X, e), schema.String, op.X)
-	mode := paramName(op.Params, "kind")
-	pattern, cols := p.parsePattern(op.Pattern, mode)
-	regex := &plan.Const{T: schema.String, Value: pattern}
+	x := p.convert(p.scalar(op.X, p.env()), schema.String, op.X)
+	pattern := p.parsePattern(op)
+	regex := &plan.Const{T: schema.String, Value: pattern.String()}
+	values := make([]plan.Expr, len(pattern.cols))
+	fits := p.binder.operator("matches regex", op, x, regex)
+	for i, c := range pattern.cols {
+		group := &plan.Const{T: schema.Long, Value: int64(pattern.groups[i])}
+		text := p.resolve(p.lib.Find(fn.Scalar, "extract"), op, []plan.Expr{regex, group, x}, nil)
+		values[i] = p.convert(text, columnType(c), c)
+		if values[i].Type() != schema.String && pattern.kind != "relaxed" {
+			read := p.resolve(p.lib.Find(fn.Scalar, "isnotnull"), c, []plan.Expr{values[i]}, nil)
+			fits = p.binder.operator("and", c, fits, read)
+		}
+	}
+	if op.Where {
+		p.then(&plan.Filter{Input: p.node, Cond: fits})
+	}
+	p.parsed(op, pattern, values, fits)
+}
+
+// parsed adds the columns of a pattern.
+func (p *pipeline) parsed(op *syntax.ParseWith, pattern *parsePattern, values []plan.Expr, fits plan.Expr) {
 	pr := p.projection(extendStyle)
 	pr.keep(p.node.Columns())
-	for i, c := range cols {
-		t := schema.String
-		if c.Type != nil {
-			t = c.Type.Type
+	for i, c := range pattern.cols {
+		v := values[i]
+		if pattern.typed && pattern.kind != "relaxed" && !op.Where {
+			v = p.resolve(p.lib.Find(fn.Scalar, "iff"), c, []plan.Expr{fits, v, nullOf(v.Type())}, nil)
 		}
-		group := &plan.Const{T: schema.Long, Value: int64(i + 1)}
-		text := p.resolve(p.lib.Find(fn.Scalar, "extract"), op, []plan.Expr{regex, group, x}, nil)
-		pr.declare(c.Name.Name, p.convert(text, t, c), false, c)
-	}
-	if op.Where {
-		match := p.binder.operator("matches regex", op, x, regex)
-		p.then(&plan.Filter{Input: p.node, Cond: match})
+		pr.declare(c.Name.Name, v, false, c)
 	}
 	p.then(&plan.Project{Input: p.node, Items: pr.items, Extends: true})
-	if op.Where {
-		p.dropUnparsed(pr.items[len(pr.items)-len(cols):], op)
-	}
 }
 
-// dropUnparsed keeps the rows in which every column was read.
-func (p *pipeline) dropUnparsed(items []plan.Item, at syntax.Node) {
-	for _, it := range items {
-		if it.Col.Type == schema.String {
-			continue
-		}
-		read := p.resolve(p.lib.Find(fn.Scalar, "isnotnull"), at, []plan.Expr{&plan.Ref{Col: it.Col}}, nil)
-		p.then(&plan.Filter{Input: p.node, Cond: read})
+func columnType(c *syntax.ParseColumn) schema.Type {
+	if c.Type == nil {
+		return schema.String
 	}
+	return c.Type.Type
 }
 
-// parsePattern makes the regular expression. Text between two columns ends the
-// first one; a number takes digits only.
-func (p *pipeline) parsePattern(parts []syntax.ParsePart, mode string) (string, []*syntax.ParseColumn) {
-	var b strings.Builder
-	var cols []*syntax.ParseColumn
-	b.WriteString("(?s)^")
-	for i, part := range parts {
-		last := i == len(parts)-1
+// A parsePattern is the regular expression of a pattern under construction.
+type parsePattern struct {
+	strings.Builder
+	kind   string
+	cols   []*syntax.ParseColumn
+	groups []int // of the columns
+	count  int   // groups so far
+	typed  bool  // a column is no string
+}
+
+// parsePattern makes the regular expression. In the regex kind the columns
+// take as much as they can, in the others as little; numbers take digits only.
+func (p *pipeline) parsePattern(op *syntax.ParseWith) *parsePattern {
+	b := &parsePattern{kind: paramName(op.Params, "kind")}
+	flags := paramName(op.Params, "flags")
+	if b.kind != "regex" {
+		flags = "s"
+	}
+	if flags != "" {
+		b.WriteString("(?" + flags + ")")
+	}
+	b.WriteByte('^')
+	for i, part := range op.Pattern {
+		last := i == len(op.Pattern)-1
 		switch part := part.(type) {
 		case *syntax.Star:
-			b.WriteString(lazy(last, ".*"))
+			b.WriteString(b.any(last))
 		case *syntax.Literal:
-			s, _ := part.Value.(string)
-			if mode != "regex" {
-				s = regexp.QuoteMeta(s)
-			}
-			b.WriteString(s)
+			b.literal(part)
 		case *syntax.ParseColumn:
-			cols = append(cols, part)
-			b.WriteString("(" + columnPattern(part, last, mode) + ")")
+			b.column(part, last)
 		}
 	}
-	if len(parts) > 0 {
-		b.WriteString("$")
-	}
-	if mode == "regex" {
-		p.checkRegex(&plan.Const{T: schema.String, Value: b.String()}, parts[0])
-	}
-	return b.String(), cols
+	b.WriteByte('$')
+	p.checkRegex(&plan.Const{T: schema.String, Value: b.String()}, op)
+	return b
 }
 
-func lazy(last bool, pattern string) string {
-	if last {
-		return pattern
+// any is any text: the rest at the end, else as the kind has it.
+func (b *parsePattern) any(last bool) string {
+	if last || b.kind == "regex" {
+		return ".*"
 	}
-	return pattern + "?"
+	return ".*?"
 }
 
-func columnPattern(c *syntax.ParseColumn, last bool, mode string) string {
-	if c.Type != nil && mode != "relaxed" {
-		switch c.Type.Type {
-		case schema.Long, schema.Int:
-			return `\s*[+-]?\d+\s*`
-		case schema.Real, schema.Decimal:
-			return `\s*[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\s*`
-		}
+func (b *parsePattern) literal(part *syntax.Literal) {
+	s, _ := part.Value.(string)
+	if b.kind != "regex" {
+		b.WriteString(regexp.QuoteMeta(s))
+		return
 	}
-	return lazy(last, ".*")
+	if re, err := regexp.Compile(s); err == nil {
+		b.count += re.NumSubexp()
+	}
+	b.WriteString(s)
+}
+
+func (b *parsePattern) column(c *syntax.ParseColumn, last bool) {
+	b.count++
+	b.cols = append(b.cols, c)
+	b.groups = append(b.groups, b.count)
+	pattern := b.any(last)
+	switch columnType(c) {
+	case schema.String:
+	case schema.Long, schema.Int:
+		b.typed = true
+		pattern = b.number(`\s*[+-]?\d+\s*`, last)
+	case schema.Real, schema.Decimal:
+		b.typed = true
+		pattern = b.number(`\s*[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\s*`, last)
+	default:
+		b.typed = true
+	}
+	b.WriteString("(" + pattern + ")")
+}
+
+// number takes digits, and in the relaxed kind other text where there are
+// none.
+func (b *parsePattern) number(digits string, last bool) string {
+	if b.kind == "relaxed" {
+		return digits + "|" + b.any(last)
+	}
+	return digits
 }

@@ -64,10 +64,15 @@ func aggregates() []*Func {
 		{
 			Name: "make_set", Aliases: []string{"makeset"}, Doc: "The different values as an array, nulls left out.", Prefix: "set",
 			Sigs: []Sig{
+				{Params: "x:dynamic", Result: "dynamic", Gen: makeSetOfArrays, Nulls: Never},
+				{Params: "x:dynamic, size:integer", Result: "dynamic", Gen: makeSetOfArrays, Nulls: Never},
 				{Params: "x:json", Result: "dynamic", Gen: makeSet, Nulls: Never},
 				{Params: "x:json, size:integer", Result: "dynamic", Gen: makeSet, Nulls: Never},
 			},
-			Examples: []Example{{sample + "summarize make_set(g)", []string{`["a","b"]`}}},
+			Examples: []Example{
+				{sample + "summarize make_set(g)", []string{`["a","b"]`}},
+				{sample + "summarize make_set(pack_array(n, n / 2))", []string{`[1,0,2,4]`}},
+			},
 		},
 		{
 			Name: "make_bag", Doc: "One bag of all bags' properties.", Prefix: "bag",
@@ -200,6 +205,15 @@ func makeSet(c *Call) string {
 		return c.expand("concat('[', array_to_string((list(DISTINCT $1 ORDER BY $1)$where)[:$2], ','), ']')")
 	}
 	return c.expand("concat('[', string_agg(DISTINCT $1, ',' ORDER BY $1)$where, ']')")
+}
+
+// makeSetOfArrays makes a set of the elements of arrays.
+func makeSetOfArrays(c *Call) string {
+	size := "-1"
+	if len(c.Args) == 2 {
+		size = "$2"
+	}
+	return c.expand("kql_set_of_arrays(concat('[', string_agg(DISTINCT $1, ',' ORDER BY $1)$where, ']'), " + size + ")")
 }
 
 func makeBag(c *Call) string {

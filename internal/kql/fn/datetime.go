@@ -169,7 +169,7 @@ func unixTime(name, unit, ticks string) *Func {
 	return &Func{
 		Name: name, Doc: "The time so many " + unit + " after 1970.",
 		Sigs: []Sig{
-			{Params: "x:integer", Result: "datetime", SQL: "621355968000000000 + $1 * " + ticks},
+			{Params: "x:integer", Result: "datetime", SQL: "621355968000000000 + $1::BIGINT * " + ticks},
 			{Params: "x:number", Result: "datetime", SQL: "621355968000000000 + CAST(CAST($1 AS DOUBLE) * " + ticks + " AS BIGINT)"},
 		},
 		Examples: []Example{{"print " + name + "(" + n + ")", []string{"2023-11-14T22:13:20.0000000Z"}}},

@@ -1,0 +1,170 @@
+package native
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func bagFunctions() []function {
+	return []function{
+		ofBag("kql_bag_keys", func(dst []byte, list []member) []byte {
+			names := make([]string, len(list))
+			for i, m := range list {
+				names[i] = quoted(m.name)
+			}
+			return array(dst, names)
+		}),
+		toText("kql_bag_merge", []sqlType{text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			merged, ok := merge(b.text(0, row))
+			return bag(dst, merged), ok
+		}),
+		toText("kql_bag_remove_keys", []sqlType{text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			list, ok := members(b.text(0, row))
+			keys, _ := elements(b.text(1, row))
+			return bag(dst, slices.DeleteFunc(list, func(m member) bool {
+				return slices.ContainsFunc(keys, func(k string) bool { return plain(k) == m.name })
+			})), ok
+		}),
+		toValue("kql_bag_has_key", []sqlType{text, text}, boolean, func(b *batch, row int) (bool, bool) {
+			return hasKey(b.text(0, row), b.text(1, row))
+		}),
+		ofBag("kql_drop_empty", func(dst []byte, list []member) []byte {
+			return bag(dst, slices.DeleteFunc(list, func(m member) bool { return m.value == "null" || m.value == `""` }))
+		}),
+		toText("kql_canonical_json", []sqlType{text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			return canonical(dst, b.text(0, row)), true
+		}),
+		toText("kql_extract_json", []sqlType{text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			v, _ := jsonAt(b.text(1, row), b.text(0, row))
+			return append(dst, plain(v)...), true
+		}),
+		{name: "kql_pairs", args: []sqlType{text}, result: texts, run: pairs},
+	}
+}
+
+func ofBag(name string, f func(dst []byte, list []member) []byte) function {
+	return toText(name, []sqlType{text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+		list, ok := members(b.text(0, row))
+		if !ok {
+			return dst, false
+		}
+		return f(dst, list), true
+	})
+}
+
+// merge makes one bag of an array of bags; of equal names the first counts.
+// What is no bag is passed over.
+func merge(text string) ([]member, bool) {
+	bags, _ := elements(text)
+	merged := []member{}
+	seen := map[string]bool{}
+	for _, v := range bags {
+		list, _ := members(v)
+		for _, m := range list {
+			if !seen[m.name] {
+				seen[m.name] = true
+				merged = append(merged, m)
+			}
+		}
+	}
+	return merged, true
+}
+
+func hasKey(text, key string) (has, ok bool) {
+	list, ok := members(text)
+	if !ok {
+		return false, false
+	}
+	if path, isPath := strings.CutPrefix(key, "$"); isPath {
+		_, has = jsonAt(text, "$"+path)
+		return has, true
+	}
+	return slices.ContainsFunc(list, func(m member) bool { return m.name == key }), true
+}
+
+// canonical writes JSON with the properties in order of their names.
+func canonical(dst []byte, text string) []byte {
+	if list, ok := members(text); ok {
+		slices.SortStableFunc(list, func(a, b member) int { return strings.Compare(a.name, b.name) })
+		for i := range list {
+			list[i].value = string(canonical(nil, list[i].value))
+		}
+		return bag(dst, list)
+	}
+	if list, ok := elements(text); ok {
+		for i := range list {
+			list[i] = string(canonical(nil, list[i]))
+		}
+		return array(dst, list)
+	}
+	return append(dst, text...)
+}
+
+// jsonAt returns the value at a path like $.a[0]['b'].
+func jsonAt(text, path string) (string, bool) {
+	path = strings.TrimPrefix(path, "$")
+	for path != "" {
+		var step string
+		step, path = cutStep(path)
+		v, ok := child(text, step)
+		if !ok {
+			return "", false
+		}
+		text = v
+	}
+	return text, true
+}
+
+func cutStep(path string) (step, rest string) {
+	if strings.HasPrefix(path, "[") {
+		step, rest, _ = strings.Cut(path[1:], "]")
+		return strings.Trim(step, `'"`), rest
+	}
+	path = strings.TrimPrefix(path, ".")
+	end := strings.IndexAny(path, ".[")
+	if end < 0 {
+		end = len(path)
+	}
+	return path[:end], path[end:]
+}
+
+func child(text, step string) (string, bool) {
+	if list, ok := members(text); ok {
+		for _, m := range list {
+			if m.name == step {
+				return m.value, true
+			}
+		}
+		return "", false
+	}
+	list, _ := elements(text)
+	i, err := strconv.Atoi(step)
+	if err != nil || i < 0 || i >= len(list) {
+		return "", false
+	}
+	return list[i], true
+}
+
+// pairs makes a list of a bag's properties, each as [name, value], or of an
+// array's elements.
+func pairs(b *batch) {
+	for row := range b.rows {
+		text := b.text(0, row)
+		list, ok := elements(text)
+		if props, isBag := members(text); isBag {
+			ok = true
+			for _, m := range props {
+				list = append(list, string(array(nil, []string{quoted(m.name), m.value})))
+			}
+		}
+		if !ok {
+			b.setNull(row)
+		}
+		for _, v := range list {
+			b.buf = append(b.buf, v...)
+			b.ends = append(b.ends, uint64(len(b.buf)))
+		}
+		b.listEnds = append(b.listEnds, uint64(len(b.ends)))
+	}
+}

@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"nephoscope/internal/kql"
 	"nephoscope/internal/schema"
@@ -81,77 +78,16 @@ func appendQueryError(dst []byte, err error) []byte {
 	return append(appendText(dst, message), '}')
 }
 
-// A tableSet is a catalog made from a list of columns.
-type tableSet struct{ list []*schema.Table }
-
-// Table implements schema.Catalog.
-func (s *tableSet) Table(name string) (*schema.Table, bool) {
-	i, found := slices.BinarySearchFunc(s.list, name, func(t *schema.Table, name string) int { return strings.Compare(t.Name, name) })
-	if !found {
-		return nil, false
-	}
-	return s.list[i], true
-}
-
-// Tables implements schema.Catalog.
-func (s *tableSet) Tables() []*schema.Table { return s.list }
-
-// readSchema reads tables from a JSON file whose member "tables" maps names to
-// columns and their types, in order.
-func readSchema(path string) (*tableSet, error) {
+// readSchema reads the tables that a batch is bound to.
+func readSchema(path string) (schema.Catalog, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read schema: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read
-	dec := jsontext.NewDecoder(bufio.NewReader(file))
-	s := &tableSet{}
-	err = members(dec, func(key string) error {
-		if key != "tables" {
-			return dec.SkipValue()
-		}
-		return members(dec, func(name string) error {
-			t := &schema.Table{Name: name, Version: 1}
-			s.list = append(s.list, t)
-			return members(dec, func(column string) error { return readColumn(dec, t, column) })
-		})
-	})
+	catalog, err := kql.ReadSchema(bufio.NewReader(file), false)
 	if err != nil {
 		return nil, fmt.Errorf("read schema %s: %w", path, err)
 	}
-	slices.SortFunc(s.list, func(a, b *schema.Table) int { return strings.Compare(a.Name, b.Name) })
-	return s, nil
-}
-
-func readColumn(dec *jsontext.Decoder, t *schema.Table, name string) error {
-	value, err := dec.ReadToken()
-	if err != nil {
-		return err
-	}
-	typ, err := schema.ParseType(value.String())
-	if err != nil {
-		return fmt.Errorf("column %s.%s: %w", t.Name, name, err)
-	}
-	t.Columns = append(t.Columns, schema.Column{Name: name, Type: typ})
-	return nil
-}
-
-// members reads an object and calls fn at the value of each member.
-func members(dec *jsontext.Decoder, fn func(key string) error) error {
-	if tok, err := dec.ReadToken(); err != nil {
-		return err
-	} else if tok.Kind() != '{' {
-		return fmt.Errorf("at byte %d: want an object", dec.InputOffset())
-	}
-	for dec.PeekKind() != '}' {
-		key, err := dec.ReadToken()
-		if err != nil {
-			return err
-		}
-		if err := fn(key.String()); err != nil {
-			return err
-		}
-	}
-	_, err := dec.ReadToken()
-	return err
+	return catalog, nil
 }

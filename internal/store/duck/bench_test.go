@@ -23,7 +23,7 @@ import (
 // AzureActivity, committed with their position. Rows are ready before the
 // clock starts; checkpoints and the one at close are in.
 func BenchmarkCommit(b *testing.B) {
-	for _, size := range []int{1000, 2500, 10_000} {
+	for _, size := range []int{1000, 2500, 10_240} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) { benchmarkCommit(b, size) })
 	}
 }

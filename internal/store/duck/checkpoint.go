@@ -7,28 +7,36 @@ import (
 	"os"
 )
 
-// DuckDB writes what a commit brings to a log, and a checkpoint moves it into
-// the compressed tables. A checkpoint of a row group that is not full has to
-// be done again when more rows come, so we decide when there is one: whenever
-// about a row group has gathered. A commit of at least a row group does
-// without: DuckDB then writes compressed rows straight away, at half the cost.
+// DuckDB writes what a commit brings to a log; a checkpoint compresses it into
+// the tables' row groups. A row group that was written before it was full has
+// to be written again to be filled, which costs more than all else, so we
+// decide when there is a checkpoint: before the commit that would overfill the
+// group. Merging small groups, which DuckDB does as a part of a checkpoint, is
+// left to the checkpoint at the end, when nobody waits for a commit.
+//
+// A commit of at least a row group does without all that: DuckDB then writes
+// compressed rows straight away, at half the cost.
 const (
 	// rowGroup is the number of rows DuckDB compresses together. Larger ones
-	// pack better (204 bytes for a row of 3 KB at 30,720; 250 at 10,240; 330
+	// pack better (204 bytes for a row of 3 KB at 30,720, 250 at 10,240, 330
 	// at 4,096) but a checkpoint, during which commits wait, takes longer: at
 	// 10,240 about 0.1 s.
 	rowGroup = 10_240
 	// logLimit bounds the log, and with it the time that opening takes after
 	// a crash: DuckDB replays about 400 MB a second.
 	logLimit = 128 << 20
+	// mergeTasks bounds how many merges of small row groups the checkpoint at
+	// the end does.
+	mergeTasks = 4
 )
 
-// checkpointIfDue runs after a commit. A checkpoint that cannot be had is no
-// failure of the commit; the next one tries again.
-func (s *Store) checkpointIfDue(f *dayFile) {
+// makeRoom checkpoints if the parts would overfill a row group. A checkpoint
+// that cannot be had stops no commit; the next one tries again.
+func (s *Store) makeRoom(f *dayFile, parts []part) {
 	due := f.logSize() >= logLimit
-	for _, t := range f.tables {
-		due = due || t.loose >= rowGroup
+	for _, p := range parts {
+		t := f.tables[p.from.Table.Name]
+		due = due || t != nil && t.loose > 0 && t.loose+len(p.rows) > rowGroup
 	}
 	if !due {
 		return
@@ -36,6 +44,17 @@ func (s *Store) checkpointIfDue(f *dayFile) {
 	if err := f.checkpoint(s.w); err != nil {
 		s.opt.Logger.Warn("checkpoint postponed", "file", f.path, "err", err)
 	}
+}
+
+// lastCheckpoint is the checkpoint before the store is closed.
+func (s *Store) lastCheckpoint() error {
+	if len(s.days) == 0 {
+		return nil
+	}
+	if err := s.w.exec(fmt.Sprintf("SET max_vacuum_tasks = %d", mergeTasks)); err != nil {
+		return err
+	}
+	return s.days[len(s.days)-1].checkpoint(s.w)
 }
 
 // checkpoint moves what is only in the log into the tables.

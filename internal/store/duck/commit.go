@@ -3,9 +3,7 @@ package duck
 import (
 	"context"
 	"fmt"
-	"runtime"
-
-	duckdb "github.com/duckdb/duckdb-go-bindings"
+	"time"
 
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
@@ -33,27 +31,36 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) (store.Result, error
 	if err != nil {
 		return store.Result{}, err
 	}
-	next := s.next
-	err = s.w.transact(func() error {
-		for i := range parts {
-			p := &parts[i]
-			p.first = next
-			next += int64(len(p.rows))
-			if err := p.write(s.w, f, schema.DatetimeOf(now)); err != nil {
-				return fmt.Errorf("write to %s: %w", p.from.Table.Name, err)
-			}
-		}
-		return s.step(f, moved)
-	})
+	s.makeRoom(f, parts)
+	err = s.writeAll(f, parts, moved, now)
+	if err != nil && cleanse(parts) {
+		err = s.writeAll(f, parts, moved, now)
+	}
 	if err != nil {
 		return store.Result{}, fmt.Errorf("commit: %w", err)
 	}
 	s.remember(moved)
 	s.learn(parts)
-	s.next = next
-	res := account(f, parts)
-	s.checkpointIfDue(f)
-	return res, nil
+	for _, p := range parts {
+		s.next += int64(len(p.rows))
+	}
+	return account(f, parts), nil
+}
+
+// writeAll is the transaction.
+func (s *Store) writeAll(f *dayFile, parts []part, moved map[partition]string, now time.Time) error {
+	return s.w.transact(func() error {
+		next := s.next
+		for i := range parts {
+			p := &parts[i]
+			p.first = next
+			next += int64(len(p.rows))
+			if err := s.writePart(f, p, schema.DatetimeOf(now)); err != nil {
+				return fmt.Errorf("write to %s: %w", p.from.Table.Name, err)
+			}
+		}
+		return s.step(f, moved)
+	})
 }
 
 // account tells what was done, and tells the file what it holds now.
@@ -68,35 +75,14 @@ func account(f *dayFile, parts []part) store.Result {
 	return res
 }
 
-// write appends the rows to the file of the open transaction.
-func (p *part) write(c *conn, f *dayFile, now schema.DatetimeValue) error {
+// writePart writes a part to the file of the open transaction.
+func (s *Store) writePart(f *dayFile, p *part, now schema.DatetimeValue) error {
 	t, ok := f.tables[p.from.Table.Name]
 	if !ok {
 		return fmt.Errorf("the catalogue has no table %s", p.from.Table.Name)
 	}
-	if len(p.rows) == 0 {
-		return nil
+	if _, err := t.writerOf(p.from.Table); err != nil || len(p.rows) == 0 {
+		return err
 	}
-	var app duckdb.Appender
-	defer duckdb.AppenderDestroy(&app)
-	if duckdb.AppenderCreateExt(c.c, f.alias, "data", t.name, &app) == duckdb.StateError {
-		return sqlError(duckdb.AppenderError(app), "append")
-	}
-	if t.writer == nil {
-		t.writer = newChunkWriter(t, p.from.Table)
-	}
-	var pinner runtime.Pinner
-	defer pinner.Unpin()
-	pin(&pinner, p.from)
-	for i := 0; i < len(p.rows); i += chunkRows {
-		rows := p.rows[i:min(i+chunkRows, len(p.rows))]
-		t.writer.fill(p.from, rows, now, p.first+int64(i))
-		if duckdb.AppendDataChunk(app, t.writer.chunk) == duckdb.StateError {
-			return sqlError(duckdb.AppenderError(app), "append")
-		}
-	}
-	if duckdb.AppenderClose(app) == duckdb.StateError {
-		return sqlError(duckdb.AppenderError(app), "append")
-	}
-	return nil
+	return s.feed.insert(s.w, f.alias, t, p, now)
 }

@@ -80,8 +80,12 @@ func layOut(c *conn, positions map[partition]string, next int64) error {
 	return nil
 }
 
+// createTable makes a table, its view, and the note of what it is.
 func createTable(c *conn, db string, t *schema.Table) error {
 	if err := c.exec(tableDDL(db, t)); err != nil {
+		return err
+	}
+	if err := c.exec(readableSQL(db, t, &dayTable{columns: stored(t)})); err != nil {
 		return err
 	}
 	if err := c.exec(fmt.Sprintf("INSERT INTO %s.nephoscope.tables VALUES (?, %d)", db, t.Version), t.Name); err != nil {
@@ -112,7 +116,6 @@ func (f *dayFile) migrate(c *conn, tables []*schema.Table) error {
 	if err != nil {
 		return fmt.Errorf("bring %s up to date: %w", f.path, err)
 	}
-	f.closeWriters()
 	f.tables = map[string]*dayTable{}
 	return f.read(c)
 }
@@ -122,18 +125,27 @@ func (f *dayFile) migrateTable(c *conn, t *schema.Table) error {
 	if !ok {
 		return createTable(c, f.alias, t)
 	}
+	all := &dayTable{columns: slices.Clone(have.columns)}
 	for _, col := range stored(t) {
 		if have.has(col.Name) {
 			continue
 		}
-		if err := c.exec(addColumnDDL(f.alias, t.Name, col)); err != nil {
+		if err := addColumn(c, f.alias, t.Name, col); err != nil {
 			return err
 		}
-		if err := noteColumn(c, f.alias, t.Name, col); err != nil {
-			return err
-		}
+		all.columns = append(all.columns, col)
+	}
+	if err := c.exec(readableSQL(f.alias, t, all)); err != nil {
+		return err
 	}
 	return c.exec(fmt.Sprintf("UPDATE %s.nephoscope.tables SET version = %d WHERE name = ?", f.alias, t.Version), t.Name)
+}
+
+func addColumn(c *conn, db, table string, col schema.Column) error {
+	if err := c.exec(addColumnDDL(db, table, col)); err != nil {
+		return err
+	}
+	return noteColumn(c, db, table, col)
 }
 
 // current tells whether migrate has nothing to do.

@@ -24,6 +24,7 @@ type dayFile struct {
 	edition int
 	path    string
 	alias   string // the SQL name of the attached database
+	layout  int    // version
 	tables  map[string]*dayTable
 }
 
@@ -49,13 +50,6 @@ func (t *dayTable) grow(from int64, n int) {
 	t.next = from + int64(n)
 	if n < rowGroup {
 		t.loose += n
-	}
-}
-
-func (f *dayFile) closeWriters() {
-	for _, t := range f.tables {
-		t.writer.close()
-		t.writer = nil
 	}
 }
 
@@ -136,10 +130,14 @@ func (f *dayFile) remove() error {
 
 // attach opens the file in c's engine and reads what it holds.
 func (f *dayFile) attach(c *conn) error {
-	if err := c.exec(attachSQL(f.path, f.alias)); err != nil {
-		return fmt.Errorf("open %s: %w; if the file is damaged, restore it from a backup or move it away to go on without that day", f.path, err)
+	err := c.exec(attachSQL(f.path, f.alias))
+	if err == nil {
+		err = f.read(c)
 	}
-	return f.read(c)
+	if err != nil {
+		return fmt.Errorf("open %s: %w; if the file is damaged, restore it from a backup, or move it away to go on without that day", f.path, err)
+	}
+	return nil
 }
 
 func attachSQL(path, alias string) string {
@@ -152,38 +150,42 @@ func (f *dayFile) detach(c *conn) error { return c.exec("DETACH " + f.alias) }
 func (f *dayFile) read(c *conn) error {
 	rows, err := c.all("SELECT version FROM "+f.alias+".nephoscope.layout", schema.Int)
 	if err != nil {
-		return fmt.Errorf("read the layout of %s: %w", f.path, err)
+		return err
 	}
 	for _, row := range rows {
-		if v := int(row[0].(int32)); v > layoutVersion {
-			return fmt.Errorf("open %s: %w", f.path, &store.VersionError{What: "layout", Stored: v, Ours: layoutVersion})
-		}
+		f.layout = int(row[0].(int32))
+	}
+	if f.layout > layoutVersion {
+		return nil // whatever else is in there, we do not know its shape; see admits
 	}
 	rows, err = c.all("SELECT name, version FROM "+f.alias+".nephoscope.tables", schema.String, schema.Int)
 	if err != nil {
-		return fmt.Errorf("read the tables of %s: %w", f.path, err)
+		return err
 	}
 	for _, row := range rows {
 		name := row[0].(string)
 		f.tables[name] = &dayTable{name: name, version: int(row[1].(int32))}
 	}
-	return f.readColumns(c)
+	if err := f.readColumns(c); err != nil {
+		return err
+	}
+	return f.readSequences(c)
 }
 
 func (f *dayFile) readColumns(c *conn) error {
 	rows, err := c.all("SELECT table_name, name, type FROM "+f.alias+".nephoscope.columns", schema.String, schema.String, schema.String)
 	if err != nil {
-		return fmt.Errorf("read the columns of %s: %w", f.path, err)
+		return err
 	}
 	for _, row := range rows {
 		typ, err := schema.ParseType(row[2].(string))
 		if err != nil {
-			return fmt.Errorf("read column %s.%s of %s: %w", row[0], row[1], f.path, err)
+			return err
 		}
 		t := f.tables[row[0].(string)]
 		t.columns = append(t.columns, schema.Column{Name: row[1].(string), Type: typ})
 	}
-	return f.readSequences(c)
+	return nil
 }
 
 // readSequences learns which sequences each table holds; DuckDB answers it
@@ -193,7 +195,7 @@ func (f *dayFile) readSequences(c *conn) error {
 		rows, err := c.all(fmt.Sprintf("SELECT min(%[1]s), max(%[1]s) FROM %[2]s.data.%[3]s",
 			quoteName(schema.Sequence), f.alias, quoteName(name)), schema.Long, schema.Long)
 		if err != nil {
-			return fmt.Errorf("read %s of %s: %w", name, f.path, err)
+			return err
 		}
 		if first, ok := rows[0][0].(int64); ok {
 			t.first, t.next = first, rows[0][1].(int64)+1
@@ -204,6 +206,9 @@ func (f *dayFile) readSequences(c *conn) error {
 
 // admits tells whether the file can be read with the declaration t.
 func (f *dayFile) admits(t *schema.Table) error {
+	if f.layout > layoutVersion {
+		return fmt.Errorf("open %s: %w", f.path, &store.VersionError{What: "layout", Stored: f.layout, Ours: layoutVersion})
+	}
 	have, ok := f.tables[t.Name]
 	if !ok {
 		return nil

@@ -72,6 +72,7 @@ type Store struct {
 	// write is held by whoever commits, checkpoints or rewrites files.
 	write sync.Mutex
 	w     *conn
+	feed  *feed
 	next  int64 // the next sequence
 	ids   map[string]*idSet
 
@@ -119,6 +120,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.w, err = s.engine.connect(); err != nil {
+		return err
+	}
+	if s.feed, err = newFeed(s.w); err != nil {
 		return err
 	}
 	if s.days, err = listDayFiles(s.dir); err != nil {
@@ -197,22 +201,18 @@ func (s *Store) Close() error {
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
-	var err error
-	if n := len(s.days); n > 0 {
-		err = s.days[n-1].checkpoint(s.w)
-	}
-	return errors.Join(err, s.release())
+	return errors.Join(s.lastCheckpoint(), s.release())
 }
 
 func (s *Store) release() error {
-	for _, f := range s.days {
-		f.closeWriters()
-	}
 	if s.w != nil {
 		s.w.close()
 	}
 	if s.engine != nil {
 		s.engine.close()
+	}
+	if s.feed != nil {
+		s.feed.close()
 	}
 	return s.lock.release()
 }

@@ -47,6 +47,7 @@ func settings(dir string, opt Options) [][2]string {
 		{"temp_directory", tempDir(dir)},
 		// Checkpoints are ours: see checkpoint.go.
 		{"checkpoint_threshold", "1TB"},
+		{"max_vacuum_tasks", "0"},
 		{"autoinstall_known_extensions", "false"},
 		{"autoload_known_extensions", "false"},
 	}
@@ -66,7 +67,6 @@ func (e *engine) equip(dir string) error {
 		"PRAGMA disable_checkpoint_on_shutdown",
 		"SET allowed_directories = [" + quoteText(dir+"/") + "]",
 		"SET enable_external_access = false",
-		"SET lock_configuration = true",
 	} {
 		if err := c.exec(sql); err != nil {
 			return err
@@ -112,11 +112,14 @@ func (c *conn) exec(sql string, args ...string) error {
 // waiting for its other threads is to spin, which takes a core away from them;
 // a short sleep does not.
 func finish(pending duckdb.PendingResult, res *duckdb.Result, sql string) error {
-	for state := duckdb.PendingExecuteTask(pending); !duckdb.PendingExecutionIsFinished(state); {
+	state := duckdb.PendingExecuteTask(pending)
+	for ; !duckdb.PendingExecutionIsFinished(state); state = duckdb.PendingExecuteTask(pending) {
 		if state == duckdb.PendingStateNoTasksAvailable {
 			time.Sleep(idle)
 		}
-		state = duckdb.PendingExecuteTask(pending)
+	}
+	if state == duckdb.PendingStateError {
+		return sqlError(duckdb.PendingError(pending), sql)
 	}
 	if duckdb.ExecutePending(pending, res) == duckdb.StateError {
 		return sqlError(duckdb.ResultError(res), sql)

@@ -146,7 +146,6 @@ func (s *Store) replace(f, by *dayFile) error {
 	if err := s.show(days); err != nil {
 		return err
 	}
-	f.closeWriters()
 	if err := f.detach(s.w); err != nil {
 		return err
 	}

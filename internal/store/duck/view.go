@@ -78,3 +78,23 @@ func emptyList(t *schema.Table) string {
 	}
 	return strings.Join(list, ", ")
 }
+
+// readableSQL makes the view of a table for people who open the file with
+// another program: the same columns, times as TIMESTAMP and INTERVAL.
+func readableSQL(db string, t *schema.Table, have *dayTable) string {
+	var list []string
+	for _, c := range append(t.Columns[:len(t.Columns):len(t.Columns)], schema.Standard()...) {
+		expr := quoteName(c.Name)
+		if t.Column(c.Name) >= 0 {
+			expr = shown(c, have)
+		}
+		switch c.Type {
+		case schema.Datetime:
+			expr = fmt.Sprintf("make_timestamp((%s - %d) // 10)", expr, unixTicks)
+		case schema.Timespan:
+			expr = fmt.Sprintf("to_microseconds(%s // 10)", expr)
+		}
+		list = append(list, expr+" AS "+quoteName(c.Name))
+	}
+	return fmt.Sprintf("CREATE OR REPLACE VIEW %s.main.%s AS SELECT %s FROM data.%[2]s", db, quoteName(t.Name), strings.Join(list, ", "))
+}

@@ -158,3 +158,13 @@ func FuzzDecodeEntities(f *testing.F) {
 		}
 	})
 }
+
+func TestEntityColumnsArePassedOn(t *testing.T) {
+	r := rule(func(r *rules.Rule) { r.EntityColumns = []string{"Entities"} })
+	res := resultOf(t, []schema.Column{{Name: "Caller"}, {Name: "Entities"}},
+		[]any{"ada@x.example", `[{"$id":"2","Address":"192.0.2.1","Type":"ip"},{"$id":"3","Name":"ada","UPNSuffix":"x.example","Type":"account"}]`})
+	got := titles(entitiesOf(r, res, res.rows))
+	if diff := cmp.Diff([]string{"ada@x.example", "192.0.2.1"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

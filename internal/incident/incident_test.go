@@ -60,23 +60,47 @@ func TestGrouping(t *testing.T) {
 		want   []int
 	}{
 		{"off", &rules.Rule{}, []*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "ada", "192.0.2.1")}, []int{1, 2}},
-		{"all entities", grouped(rules.Grouping{Match: rules.AllEntities}),
-			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "ADA", "192.0.2.1"), at(2, "ada", "192.0.2.2"), at(3, "bo", "192.0.2.1")}, []int{1, 1, 2, 3}},
+		{
+			"all entities", grouped(rules.Grouping{Match: rules.AllEntities}),
+			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "ADA", "192.0.2.1"), at(2, "ada", "192.0.2.2"), at(3, "bo", "192.0.2.1")},
+			[]int{1, 1, 2, 3},
+		},
 		{"all entities, none there", grouped(rules.Grouping{Match: rules.AllEntities}), []*detect.Alert{bare, bare2}, []int{1, 2}},
-		{"any alert", grouped(rules.Grouping{Match: rules.AnyAlert}),
-			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "bo", "192.0.2.2"), bare}, []int{1, 1, 1}},
-		{"by account", grouped(rules.Grouping{Match: rules.Selected, ByEntities: []string{"Account"}}),
-			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "ada", "192.0.2.2"), at(2, "bo", "192.0.2.1"), bare, bare2}, []int{1, 1, 2, 3, 4}},
-		{"by severity", grouped(rules.Grouping{Match: rules.Selected, ByAlertDetails: []string{"Severity"}}),
-			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "bo", "192.0.2.2"), severe}, []int{1, 1, 2}},
-		{"by name", grouped(rules.Grouping{Match: rules.Selected, ByAlertDetails: []string{"DisplayName"}}),
-			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "bo", "192.0.2.2"), at(2, "ada", "192.0.2.9")}, []int{1, 2, 1}},
-		{"by custom detail", grouped(rules.Grouping{Match: rules.Selected, ByCustomDetails: []string{"Door"}}),
-			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "bo", "192.0.2.2"), south}, []int{1, 1, 2}},
-		{"beyond the look-back", grouped(rules.Grouping{Match: rules.AnyAlert, Lookback: time.Hour}),
-			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(60, "ada", "192.0.2.1"), at(61, "ada", "192.0.2.1"), at(100, "ada", "192.0.2.1")}, []int{1, 1, 2, 2}},
-		{"late alert", grouped(rules.Grouping{Match: rules.AnyAlert, Lookback: time.Hour}),
-			[]*detect.Alert{at(90, "ada", "192.0.2.1"), at(40, "ada", "192.0.2.1"), at(10, "ada", "192.0.2.1")}, []int{1, 1, 2}},
+		{
+			"any alert", grouped(rules.Grouping{Match: rules.AnyAlert}),
+			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "bo", "192.0.2.2"), bare},
+			[]int{1, 1, 1},
+		},
+		{
+			"by account", grouped(rules.Grouping{Match: rules.Selected, ByEntities: []string{"Account"}}),
+			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "ada", "192.0.2.2"), at(2, "bo", "192.0.2.1"), bare, bare2},
+			[]int{1, 1, 2, 3, 4},
+		},
+		{
+			"by severity", grouped(rules.Grouping{Match: rules.Selected, ByAlertDetails: []string{"Severity"}}),
+			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "bo", "192.0.2.2"), severe},
+			[]int{1, 1, 2},
+		},
+		{
+			"by name", grouped(rules.Grouping{Match: rules.Selected, ByAlertDetails: []string{"DisplayName"}}),
+			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "bo", "192.0.2.2"), at(2, "ada", "192.0.2.9")},
+			[]int{1, 2, 1},
+		},
+		{
+			"by custom detail", grouped(rules.Grouping{Match: rules.Selected, ByCustomDetails: []string{"Door"}}),
+			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(1, "bo", "192.0.2.2"), south},
+			[]int{1, 1, 2},
+		},
+		{
+			"beyond the look-back", grouped(rules.Grouping{Match: rules.AnyAlert, Lookback: time.Hour}),
+			[]*detect.Alert{at(0, "ada", "192.0.2.1"), at(60, "ada", "192.0.2.1"), at(61, "ada", "192.0.2.1"), at(100, "ada", "192.0.2.1")},
+			[]int{1, 1, 2, 2},
+		},
+		{
+			"late alert", grouped(rules.Grouping{Match: rules.AnyAlert, Lookback: time.Hour}),
+			[]*detect.Alert{at(90, "ada", "192.0.2.1"), at(40, "ada", "192.0.2.1"), at(10, "ada", "192.0.2.1")},
+			[]int{1, 1, 2},
+		},
 	} {
 		p := &plan{rule: c.rule}
 		for _, a := range c.alerts {

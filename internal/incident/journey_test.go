@@ -20,6 +20,7 @@ import (
 	"nephoscope/internal/kql"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
+	"nephoscope/internal/simulate"
 	"nephoscope/internal/store"
 	"nephoscope/internal/store/duck"
 	"nephoscope/internal/tables"
@@ -27,7 +28,7 @@ import (
 
 // A site is everything from the decoder to the incidents, over a real store.
 type site struct {
-	t        *testing.T
+	t        testing.TB
 	catalog  *tables.Catalog
 	store    store.Store
 	keeper   *incident.Keeper
@@ -38,7 +39,7 @@ type site struct {
 // clock stands still after everything that the tests let happen.
 func clock() time.Time { return time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC) }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	catalog, err := tables.NewCatalog()
 	if err != nil {
@@ -112,7 +113,7 @@ func (s *site) ingest(format event.Format, records [][]byte) {
 	}
 }
 
-func builtin(t *testing.T) []*rules.Rule {
+func builtin(t testing.TB) []*rules.Rule {
 	t.Helper()
 	set, err := rules.Builtin()
 	if err != nil {
@@ -210,7 +211,7 @@ func (s *site) expect(rule *rules.Rule, c rules.Case) {
 	}
 }
 
-func compareAlert(t *testing.T, got *detect.Alert, want rules.CaseAlert) {
+func compareAlert(t testing.TB, got *detect.Alert, want rules.CaseAlert) {
 	t.Helper()
 	if want.Name != "" && got.Name != want.Name {
 		t.Errorf("got name %q, want %q", got.Name, want.Name)
@@ -262,7 +263,7 @@ func (s *site) query(text string) []queryRow {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer cursor.Close()
+	defer func() { _ = cursor.Close() }()
 	var rows []queryRow
 	for {
 		values, err := cursor.Next()
@@ -291,4 +292,41 @@ func names(alerts []*detect.Alert) []string {
 		list = append(list, a.Name)
 	}
 	return list
+}
+
+// recordsOf writes the company's events, one record a line.
+func recordsOf(t testing.TB, company *simulate.Company) [][]byte {
+	t.Helper()
+	var text bytes.Buffer
+	w, err := simulate.NewWriter(&text, simulate.ShapeStorage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e := range company.Events() {
+		if err := w.Write(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Split(bytes.TrimSpace(text.Bytes()), []byte("\n"))
+}
+
+// BenchmarkSweep runs the built-in rules over 14 days of a company.
+func BenchmarkSweep(b *testing.B) {
+	s := newSite(b)
+	company, err := simulate.New(simulate.Options{End: clock(), Events: 24_000})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.ingest(event.FormatStorage, recordsOf(b, company))
+	fortnight := detect.Range{From: clock().AddDate(0, 0, -14), To: clock()}
+	for b.Loop() {
+		for _, report := range s.detector.SweepAll(b.Context(), builtin(b), fortnight) {
+			if report.Err != nil {
+				b.Fatal(report.Err)
+			}
+		}
+	}
 }

@@ -94,6 +94,9 @@ func (r *Rule) columnUses() []columnUse {
 			add(f.Column, "entityMappings[%d].fieldMappings[%d].columnName", i, j)
 		}
 	}
+	for i, c := range r.EntityColumns {
+		add(c, "sentinelEntitiesMappings[%d].columnName", i)
+	}
 	for _, d := range r.CustomDetails {
 		add(d.Column, "customDetails.%s", d.Key)
 	}

@@ -141,6 +141,7 @@ func TestLint(t *testing.T) {
 		{"identifier twice", "      - identifier: Address\n", "      - identifier: Address\n        columnName: Caller\n      - identifier: Address\n", []string{`31:21: error: identifier "Address" is mapped twice`}},
 		{"four fields", "        columnName: Caller\n", "        columnName: Caller\n      - identifier: Name\n        columnName: Caller\n      - identifier: Sid\n        columnName: Caller\n      - identifier: PUID\n        columnName: Caller\n", []string{"31:9: error: fieldMappings has 4 entries: at most 3"}},
 		{"column not returned", "columnName: CallerIpAddress", "columnName: CallerIPAddress", []string{`30:21: error: the query returns no column "CallerIPAddress": did you mean "CallerIpAddress"?`}},
+		{"entity column not returned", "customDetails:\n", "sentinelEntitiesMappings:\n  - columnName: Entities\ncustomDetails:\n", []string{`32:17: error: the query returns no column "Entities"`}},
 		{"custom detail not returned", "  Model: Model\n", "  Model: Modell\n", []string{`32:10: error: the query returns no column "Modell"`}},
 		{"custom detail badly named", "  Model: Model\n", "  Model: Model\n  2nd-Model: Model\n", []string{`33:3: error: custom detail "2nd-Model" must be a word`}},
 		{"placeholder not returned", "{{Caller}}\"", "{{Kaller}}\"", []string{`34:27: error: the query returns no column "Kaller"`}},

@@ -85,7 +85,7 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 		"relevantTechniques": r.techniques(&rule.Techniques),
 
 		"entityMappings":           r.entityMappings(&rule.Entities),
-		"sentinelEntitiesMappings": ignored,
+		"sentinelEntitiesMappings": r.entityColumns(&rule.EntityColumns),
 		"customDetails":            r.customDetails(&rule.CustomDetails),
 		"alertDetailsOverride":     r.override(&rule.Override),
 		"eventGroupingSettings":    r.eventGrouping(&rule.PerResult),

@@ -23,6 +23,18 @@ func (r *reader) entityMappings(dst *[]EntityMapping) func(value) {
 	}
 }
 
+// entityColumns reads the columns whose entities are passed on as they are.
+func (r *reader) entityColumns(dst *[]string) func(value) {
+	return func(v value) {
+		r.items(v, maxMappings, func(item value) {
+			var column string
+			r.fields(item, map[string]func(value){"columnName": r.text(&column, 1, maxColumnName)})
+			r.require(item, "columnName")
+			*dst = append(*dst, column)
+		})
+	}
+}
+
 func (r *reader) entityMapping(v value) EntityMapping {
 	var m EntityMapping
 	r.fields(v, map[string]func(value){

@@ -102,6 +102,7 @@ type Rule struct {
 
 	Query         string
 	Entities      []EntityMapping
+	EntityColumns []string // result columns that hold entities as JSON
 	CustomDetails []CustomDetail
 	Override      Override
 	// PerResult makes one alert of each result row in place of one per run.

@@ -112,3 +112,18 @@ func TestMissingFile(t *testing.T) {
 		t.Errorf("got %v, want os.ErrNotExist", err)
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{"", "data: d\n", "listen: 1\nretention: {A: 3}\n", "rules:\n  paths: [a, '']\n", "a: [", "tables: &x [*x]\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := parse("f.yaml", []byte(text))
+		if err != nil {
+			return
+		}
+		if err := c.Validate(); err != nil {
+			t.Errorf("what parse took is not valid: %v", err)
+		}
+	})
+}

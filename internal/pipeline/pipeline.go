@@ -38,7 +38,7 @@ type Committer interface {
 
 // Options of a Conveyor. The zero value is good.
 type Options struct {
-	// Loads is how many batches may be under way at the same time, 3 if 0.
+	// Loads is how many batches may be under way at the same time, 2 if 0.
 	Loads int
 	// Decode are the decoder's options.
 	Decode decode.Options
@@ -50,7 +50,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.Loads <= 0 {
-		o.Loads = 3
+		o.Loads = 2
 	}
 	if o.Now == nil {
 		o.Now = time.Now

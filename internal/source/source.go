@@ -14,7 +14,7 @@ import (
 
 // GoodBatch is the size in bytes at which a source should deliver what it has
 // gathered: large enough for commits to be quick, small enough for memory.
-const GoodBatch = 12 << 20
+const GoodBatch = 8 << 20
 
 // A Deliver hands a batch to the conveyor. It returns when the batch's memory
 // is the source's again; the Wait tells when the batch is durable. Batches of

@@ -20,7 +20,7 @@ func TestHostileFilesEndSoon(t *testing.T) {
 		if _, found := Read("x.yaml", []byte(text)); len(found) == 0 || len(found) > maxFindings {
 			t.Errorf("%s: got %d findings, want 1 to %d", name, len(found), maxFindings)
 		}
-		if took := time.Since(began); took > 10*time.Second {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("%s: took %s", name, took)
 		}
 	}

@@ -73,8 +73,10 @@ func compileGood(query string) ([]schema.Column, []QueryError) {
 		}
 	}
 	columns := []schema.Column{
-		{Name: "TimeGenerated", Type: schema.Datetime}, {Name: "Caller", Type: schema.String},
-		{Name: "CallerIpAddress", Type: schema.String}, {Name: "Model", Type: schema.String},
+		{Name: "TimeGenerated", Type: schema.Datetime},
+		{Name: "Caller", Type: schema.String},
+		{Name: "CallerIpAddress", Type: schema.String},
+		{Name: "Model", Type: schema.String},
 	}
 	return columns, wrong
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	duckdb "github.com/duckdb/duckdb-go-bindings"
 	"github.com/google/go-cmp/cmp"
 
 	"nephoscope/internal/schema"
@@ -271,13 +272,33 @@ func TestPruning(t *testing.T) {
 	}
 }
 
-// TestReadableFile: a day file opened on its own shows the tables with times
-// as TIMESTAMP.
+// TestReadableFile: a day file opened on its own, wherever it was moved, shows
+// the tables with times as TIMESTAMP and INTERVAL.
 func TestReadableFile(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir, day1, 0, 2)
-	s := open(t, t.TempDir(), day1, duck.Options{})
-	_ = s
+	moved := filepath.Join(dir, "copy.duckdb")
+	if err := os.Rename(filepath.Join(dir, "store", "2026-11-20.duckdb"), moved); err != nil {
+		t.Fatal(err)
+	}
+	var db duckdb.Database
+	if duckdb.Open(moved, &db) == duckdb.StateError {
+		t.Fatal("cannot open the file")
+	}
+	defer duckdb.Close(&db)
+	var conn duckdb.Connection
+	duckdb.Connect(db, &conn)
+	defer duckdb.Disconnect(&conn)
+	var res duckdb.Result
+	sql := `SELECT count(*) FROM Facts WHERE TimeGenerated = TIMESTAMP '2026-11-20 09:30:01' AND Took = INTERVAL 1 SECOND
+		AND Claims = '{"a":1}' AND _TimeReceived = TIMESTAMP '2026-11-20 09:30:00' AND Name = 'name 1'`
+	if duckdb.Query(conn, sql, &res) == duckdb.StateError {
+		t.Fatal(duckdb.ResultError(&res))
+	}
+	defer duckdb.DestroyResult(&res)
+	if n := duckdb.ValueInt64(&res, 0, 0); n != 1 {
+		t.Errorf("rows: got %d, want 1", n)
+	}
 }
 
 func TestRetentionOption(t *testing.T) {

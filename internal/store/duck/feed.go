@@ -23,7 +23,8 @@ import (
 // appender of DuckDB's C interface does the same, but first gathers a copy of
 // everything; through a feed text goes from the batch straight into the table.
 type feed struct {
-	handle cgo.Handle
+	handle *cgo.Handle // what DuckDB holds of us: pinned, and no pointer inside
+	pinned runtime.Pinner
 
 	// What the statement under way reads; nil between statements.
 	table *dayTable
@@ -37,23 +38,27 @@ const feedName = "nephoscope_feed"
 // newFeed registers the function in c's instance. Close the feed after the
 // instance.
 func newFeed(c *conn) (*feed, error) {
-	f := &feed{}
-	f.handle = cgo.NewHandle(f)
+	f := &feed{handle: new(cgo.Handle)}
+	*f.handle = cgo.NewHandle(f)
+	f.pinned.Pin(f.handle)
 	fn := duckdb.CreateTableFunction()
 	defer duckdb.DestroyTableFunction(&fn)
 	duckdb.TableFunctionSetName(fn, feedName)
-	duckdb.TableFunctionSetExtraInfo(fn, *(*unsafe.Pointer)(unsafe.Pointer(&f.handle)), nil)
+	duckdb.TableFunctionSetExtraInfo(fn, unsafe.Pointer(f.handle), nil)
 	duckdb.TableFunctionSetBind(fn, C.feedBind)
 	duckdb.TableFunctionSetInit(fn, C.feedInit)
 	duckdb.TableFunctionSetFunction(fn, C.feedNext)
 	if duckdb.RegisterTableFunction(c.c, fn) == duckdb.StateError {
-		f.handle.Delete()
+		f.close()
 		return nil, errors.New("register the function that feeds rows to DuckDB")
 	}
 	return f, nil
 }
 
-func (f *feed) close() { f.handle.Delete() }
+func (f *feed) close() {
+	f.handle.Delete()
+	f.pinned.Unpin()
+}
 
 // insert writes the rows of a part to a table of the open transaction.
 func (f *feed) insert(c *conn, db string, t *dayTable, p *part, now schema.DatetimeValue) error {
@@ -94,4 +99,4 @@ func feedNext(info, chunk unsafe.Pointer) {
 	f.done += len(rows)
 }
 
-func feedOf(extra unsafe.Pointer) *feed { return cgo.Handle(uintptr(extra)).Value().(*feed) }
+func feedOf(extra unsafe.Pointer) *feed { return (*cgo.Handle)(extra).Value().(*feed) }

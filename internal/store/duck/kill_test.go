@@ -54,7 +54,7 @@ func scratchTable() *schema.Table {
 	return &schema.Table{Name: "Scratch", Version: 1, Retention: 2, Columns: []schema.Column{{Name: "N", Type: schema.Long}}}
 }
 
-// openKilled opens the store with a clock that makes a day of every 40,000
+// openKilled opens the store with a clock that makes a day of every 15,000
 // rows, so that rounds see new days and retention.
 func openKilled(dir string, reached *int) (*duck.Store, error) {
 	return duck.Open(context.Background(), dir, duck.Options{
@@ -64,7 +64,7 @@ func openKilled(dir string, reached *int) (*duck.Store, error) {
 }
 
 func killClock(reached int) time.Time {
-	return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, reached/40_000)
+	return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, reached/15_000)
 }
 
 func reachedBy(s *duck.Store) (int, error) {
@@ -158,6 +158,13 @@ func TestKill(t *testing.T) {
 			t.Fatalf("after round %d", round)
 		}
 	}
+	reached := 0
+	s, err := openKilled(dir, &reached)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // nothing was written
+	checkContent(t, s, 0, total)
 	t.Logf("%d rounds, %d rows, slowest start %v", rounds, total, slowest)
 	if slowest > 3*time.Second {
 		t.Errorf("slowest start after a kill: got %v, want at most 3s", slowest)
@@ -189,36 +196,47 @@ func killOnce(t *testing.T, dir string, after time.Duration) {
 	}
 }
 
-// checkNumbered compares every row with what it must be, and returns how many
-// there are.
-func checkNumbered(t *testing.T, s *duck.Store, before int) int {
+// checkNumbered compares the store with what its position promises: how many
+// rows there are, and what is in those from a number on. It returns the
+// position.
+func checkNumbered(t *testing.T, s *duck.Store, from int) int {
 	t.Helper()
 	reached, err := reachedBy(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if reached < before {
-		t.Errorf("position went back from %d to %d", before, reached)
+	if reached < from {
+		t.Errorf("position went back from %d to %d", from, reached)
 	}
+	sums := ask(t, s, `SELECT concat_ws(' ', count(*), count(DISTINCT "N"), count(DISTINCT "_Sequence"), coalesce(max("N") + 1, 0)) FROM "Numbers"`, 1)
+	if want := fmt.Sprintf("%d %[1]d %[1]d %[1]d", reached); sums[0][0] != want {
+		t.Errorf("rows, numbers, sequences, end: got %s, want %s", sums[0][0], want)
+	}
+	// Of Scratch, retention keeps the last days: an unbroken end.
+	sums = ask(t, s, `SELECT concat_ws(' ', count(*) - (max("N") + 1 - min("N")), max("N") + 1) FROM "Scratch" HAVING count(*) > 0`, 1)
+	if want := fmt.Sprint("0 ", reached); len(sums) > 0 && sums[0][0] != want {
+		t.Errorf("gaps and end of Scratch: got %s, want %s", sums[0][0], want)
+	}
+	checkContent(t, s, from, reached)
+	return reached
+}
+
+func checkContent(t *testing.T, s *duck.Store, from, reached int) {
+	t.Helper()
 	cols := []schema.Column{{Name: "N", Type: schema.Long}, {Name: "Text", Type: schema.String}, {Name: "Json", Type: schema.Dynamic}}
-	cur, err := s.Query(context.Background(), store.Statement{SQL: `SELECT "N", "Text", "Json" FROM "Numbers" ORDER BY "_Sequence"`, Columns: cols})
+	sql := fmt.Sprintf(`SELECT "N", "Text", "Json" FROM "Numbers" WHERE "N" >= %d ORDER BY "_Sequence"`, from)
+	cur, err := s.Query(context.Background(), store.Statement{SQL: sql, Columns: cols})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer cur.Close() //nolint:errcheck // the reading is what counts
-	for n := 0; ; n++ {
+	for n := from; n < reached; n++ {
 		row, err := cur.Next()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if row == nil {
-			if n != reached {
-				t.Errorf("got %d rows at position %d", n, reached)
-			}
-			return reached
-		}
 		text, json := content(n)
-		if row[0] != int64(n) || row[1] != text || row[2] != schema.DynamicValue(json) {
+		if row == nil || row[0] != int64(n) || row[1] != text || row[2] != schema.DynamicValue(json) {
 			t.Fatalf("row %d: got %.200v", n, row)
 		}
 	}

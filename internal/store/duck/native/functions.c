@@ -322,13 +322,24 @@ static bool add(void *connection, const char *name, run_function run, void *extr
 	return ok;
 }
 
+enum {
+	TEXT_OPERATORS = sizeof text_operators / sizeof *text_operators,
+	JSON_FUNCTIONS = sizeof json_functions / sizeof *json_functions
+};
+
+const char *kql_native_name(size_t place) {
+	if (place < TEXT_OPERATORS) return text_operators[place].name;
+	place -= TEXT_OPERATORS;
+	return place < JSON_FUNCTIONS ? json_functions[place].name : NULL;
+}
+
 const char *kql_register_native(void *connection) {
 	static const int text_types[] = {KQL_TEXT, KQL_TEXT, KQL_BOOL};
-	for (size_t i = 0; i < sizeof text_operators / sizeof *text_operators; i++) {
+	for (size_t i = 0; i < TEXT_OPERATORS; i++) {
 		const text_operator *op = &text_operators[i];
 		if (!add(connection, op->name, run_text, (void *)op, text_types, 2)) return op->name;
 	}
-	for (size_t i = 0; i < sizeof json_functions / sizeof *json_functions; i++) {
+	for (size_t i = 0; i < JSON_FUNCTIONS; i++) {
 		const native_function *f = &json_functions[i];
 		if (!add(connection, f->name, f->run, NULL, f->types, f->args)) return f->name;
 	}

@@ -23,6 +23,10 @@ typedef struct {
 // returns the name of the one that could not be, NULL on success.
 const char *kql_register_native(void *connection);
 
+// kql_native_name returns the name of the function at a place in the list of
+// those written in C, NULL behind its end.
+const char *kql_native_name(size_t place);
+
 // kql_register_go registers function number index of the Go list. The types
 // are the arguments' followed by the result's.
 int kql_register_go(void *connection, const char *name, uintptr_t index, const int *types, int args);

@@ -41,12 +41,19 @@ func Register(c duckdb.Connection) error {
 	return nil
 }
 
-// Names returns the names of the functions that are written in Go, for the
-// test that holds them and the declarations of KQL together.
+// Names returns the names of all functions, for the test that holds them and
+// the declarations of KQL together.
 func Names() []string {
-	names := make([]string, len(functions))
-	for i, f := range functions {
-		names[i] = f.name
+	var names []string
+	for place := C.size_t(0); ; place++ {
+		name := C.kql_native_name(place)
+		if name == nil {
+			break
+		}
+		names = append(names, C.GoString(name))
+	}
+	for _, f := range functions {
+		names = append(names, f.name)
 	}
 	return names
 }

@@ -16,7 +16,9 @@ func (a *App) Detection() (*detect.Detector, *incident.Keeper, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	detector, err := detect.New(a.Catalog, a.Store, a.Ask, detect.Options{Filer: keeper, Now: a.now, Logger: a.log})
+	// One rule after the other: so incidents get the same numbers each time,
+	// and the store's queries use all processors as it is.
+	detector, err := detect.New(a.Catalog, a.Store, a.Ask, detect.Options{Filer: keeper, Now: a.now, Logger: a.log, Parallel: 1})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -163,19 +163,19 @@ func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span d
 }
 
 func printReports(env *Env, reports []detect.Report) {
-	g := newGrid("runs", "rows", "new alerts", "seconds", "rule").number(0, 1, 2, 3)
-	alerts := 0
+	g := newGrid("runs", "rows", "new alerts", "rule").number(0, 1, 2)
+	alerts, took := 0, time.Duration(0)
 	for _, r := range reports {
 		note := ""
 		if r.Err != nil {
 			note = "  (failed)"
 		}
-		alerts += r.Alerts
-		g.add(strconv.Itoa(r.Runs), strconv.Itoa(r.Rows), strconv.Itoa(r.Alerts), fmt.Sprintf("%.2f", r.Elapsed.Seconds()), r.Name+note)
+		alerts, took = alerts+r.Alerts, took+r.Elapsed
+		g.add(strconv.Itoa(r.Runs), strconv.Itoa(r.Rows), strconv.Itoa(r.Alerts), r.Name+note)
 	}
 	width := terminal(env.Stdout)
 	g.print(env.Stdout, width)
-	say(env.Stdout, "%s, %s\n", plural(len(reports), "rule"), plural(alerts, "new alert"))
+	say(env.Stdout, "%s, %s in %s\n", plural(len(reports), "rule"), plural(alerts, "new alert"), took.Round(10*time.Millisecond))
 }
 
 // failedRules joins the errors of the reports.

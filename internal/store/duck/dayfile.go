@@ -39,12 +39,21 @@ type dayTable struct {
 	writer  *chunkWriter
 }
 
+// span returns how many sequences lie between the first row and the last, 0 if
+// there is no row. A nil table has none.
+func (t *dayTable) span() int64 {
+	if t == nil {
+		return 0
+	}
+	return t.next - t.first
+}
+
 // grow counts n rows that were committed from a sequence on.
 func (t *dayTable) grow(from int64, n int) {
 	if n == 0 {
 		return
 	}
-	if t.next == 0 {
+	if t.span() == 0 {
 		t.first = from
 	}
 	t.next = from + int64(n)

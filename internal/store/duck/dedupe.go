@@ -71,7 +71,7 @@ func (s *Store) stored(table string, suspects map[schema.ID]struct{}, blocks []u
 	for _, r := range ranges(blocks) {
 		for _, f := range s.days {
 			t := f.tables[table]
-			if t == nil || t.next <= r.from || t.first >= r.to {
+			if t.span() == 0 || t.next <= r.from || t.first >= r.to {
 				continue
 			}
 			err := f.eachID(s.w, table, fmt.Sprintf("WHERE %[1]s >= %[2]d AND %[1]s < %[3]d", quoteName(schema.Sequence), r.from, r.to),
@@ -116,9 +116,13 @@ func (s *Store) idsOf(table string) (*idSet, error) {
 	if set := s.ids[table]; set != nil {
 		return set, nil
 	}
-	set := &idSet{}
+	n := int64(0)
 	for _, f := range s.days {
-		if f.tables[table] == nil {
+		n += f.tables[table].span()
+	}
+	set := newIDSet(n)
+	for _, f := range s.days {
+		if f.tables[table].span() == 0 {
 			continue
 		}
 		err := f.eachID(s.w, table, "", func(id schema.ID, sequence int64) { set.add(&id, blockOf(sequence)) })

@@ -32,6 +32,15 @@ const (
 	blockRows = 15
 )
 
+// newIDSet returns a set with room for about n identities.
+func newIDSet(n int64) *idSet {
+	s := &idSet{}
+	for i := range s.shards {
+		s.shards[i].slots = make([]uint64, max(8, n*3/2>>shardBits))
+	}
+	return s
+}
+
 // blockOf returns the block that a sequence lies in.
 func blockOf(sequence int64) uint64 { return uint64(sequence) >> blockRows }
 
@@ -49,9 +58,6 @@ func (s *idSet) locate(id *schema.ID) (*idShard, uint64) {
 // find appends the blocks that may hold the identity.
 func (s *idSet) find(id *schema.ID, blocks []uint64) []uint64 {
 	sh, mark := s.locate(id)
-	if len(sh.slots) == 0 {
-		return blocks
-	}
 	for i := sh.home(mark); sh.slots[i] != 0; i = sh.after(i) {
 		if sh.slots[i]>>blockBits == mark {
 			blocks = append(blocks, sh.slots[i]&(1<<blockBits-1))
@@ -64,7 +70,7 @@ func (s *idSet) find(id *schema.ID, blocks []uint64) []uint64 {
 func (s *idSet) add(id *schema.ID, block uint64) {
 	sh, mark := s.locate(id)
 	if sh.used*5 >= len(sh.slots)*4 {
-		sh.resize(max(8, len(sh.slots)*3/2), 0)
+		sh.resize(len(sh.slots)*3/2, 0)
 	}
 	sh.put(mark<<blockBits | block&(1<<blockBits-1))
 }

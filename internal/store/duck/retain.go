@@ -41,7 +41,7 @@ func (s *Store) retain(f *dayFile, now time.Time) ([]store.Dropped, error) {
 	for _, name := range slices.Sorted(maps.Keys(f.tables)) {
 		t := f.tables[name]
 		switch expired := f.day < s.oldest(name, now); {
-		case expired && t.next > 0:
+		case expired && t.span() > 0:
 			gone = append(gone, t)
 		case !expired:
 			kept = append(kept, t)
@@ -55,7 +55,7 @@ func (s *Store) retain(f *dayFile, now time.Time) ([]store.Dropped, error) {
 	if err != nil {
 		return nil, err
 	}
-	if last || slices.ContainsFunc(kept, func(t *dayTable) bool { return t.next > 0 }) {
+	if last || slices.ContainsFunc(kept, func(t *dayTable) bool { return t.span() > 0 }) {
 		return dropped, s.rewrite(f, kept)
 	}
 	return dropped, s.replace(f, nil)
@@ -158,7 +158,7 @@ func (s *Store) forgetIDs() {
 	for table, set := range s.ids {
 		first := s.next
 		for _, f := range s.days {
-			if t := f.tables[table]; t != nil && t.next > 0 {
+			if t := f.tables[table]; t.span() > 0 {
 				first = min(first, t.first)
 			}
 		}

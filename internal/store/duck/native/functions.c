@@ -198,6 +198,10 @@ static void run_quote(duckdb_function_info info, duckdb_data_chunk in, duckdb_ve
 	idx_t rows = duckdb_data_chunk_get_size(in);
 	kql_buffer b = {0};
 	for (idx_t i = 0; i < rows; i++) {
+		if (!kql_valid(text.valid, i)) {
+			set_null(out, i);
+			continue;
+		}
 		kql_slice v = slice_at(&text, i);
 		kql_json_quote(&b, v.s, v.n);
 		set_buffer(out, i, &b);

@@ -87,7 +87,7 @@ type binder struct {
 	errors []*Error
 	budget int
 	depth  int
-	shared int
+	windows int // window functions that became columns
 	render string
 }
 

@@ -118,7 +118,11 @@ func (b *binder) resolve(f *fn.Func, at syntax.Node, args []plan.Expr, order []p
 			b.checkRegex(args[i], at)
 		}
 	}
-	return b.finish(&plan.Call{Func: f, Sig: sig, T: result, Args: args, Order: order})
+	call := &plan.Call{Func: f, Sig: sig, T: result, Args: args, Order: order}
+	if f.Kind == fn.Window {
+		b.stretches(call)
+	}
+	return plan.Fold(call, b.opt.Now)
 }
 
 // unknownResult is the result of a call with an argument of unknown type: of
@@ -129,9 +133,6 @@ func (b *binder) unknownResult(sig *fn.Sig, types []schema.Type) plan.Expr {
 	}
 	return &plan.Opaque{T: sig.TypeOf(targets(sig, types))}
 }
-
-// finish folds a call and puts a hot path in the place of a path's text.
-func (b *binder) finish(c *plan.Call) plan.Expr { return plan.Fold(c, b.opt.Now) }
 
 // targets are the types that arguments have when they are passed; the rules
 // for results see dynamic values as what they are read as.
@@ -200,6 +201,10 @@ func (b *binder) misfit(f *fn.Func, at syntax.Node, types []schema.Type) {
 		if t == schema.Unknown && len(b.errors) > 0 {
 			return
 		}
+	}
+	if f.Kind == fn.Operator {
+		b.fail(at, "the operator %s cannot be applied to values of type %s", f.Name, typeList(types))
+		return
 	}
 	counts := false
 	for i := range f.Sigs {

@@ -56,7 +56,7 @@ func (p *pipeline) next(op syntax.Operator) {
 	}
 	switch op := op.(type) {
 	case *syntax.Where:
-		p.then(&plan.Filter{Input: p.node, Cond: p.condition(op.Cond, p.env())})
+		p.where(op)
 	case *syntax.Extend:
 		p.extend(op.Columns)
 	case *syntax.Project:
@@ -177,6 +177,12 @@ func (p *pipeline) take(n syntax.Expr) {
 	p.then(&plan.Limit{Input: p.node, N: p.count(n)})
 }
 
+func (p *pipeline) where(op *syntax.Where) {
+	condition := p.condition(op.Cond, p.env())
+	p.hoist([]*plan.Expr{&condition}, true)
+	p.then(&plan.Filter{Input: p.node, Cond: condition})
+}
+
 func (p *pipeline) sort(by []*syntax.Ordered) {
 	e := p.env()
 	var keys []plan.Key
@@ -187,6 +193,9 @@ func (p *pipeline) sort(by []*syntax.Ordered) {
 			k.NullsFirst = o.Nulls == syntax.NullsFirst
 		}
 		keys = append(keys, k)
+	}
+	for i := range keys {
+		p.hoist([]*plan.Expr{&keys[i].X}, true)
 	}
 	p.node = &plan.Sort{Input: p.node, Keys: keys}
 	p.order, p.sorted = keys, true

@@ -14,6 +14,7 @@ func (p *pipeline) extend(columns []syntax.Expr) {
 	pr := p.projection(extendStyle)
 	pr.keep(p.node.Columns())
 	pr.expressions(columns, e)
+	p.hoistItems(pr.items, false)
 	p.then(&plan.Project{Input: p.node, Items: extended(pr.items, p.node), Extends: true})
 }
 
@@ -31,6 +32,7 @@ func extended(items []plan.Item, input plan.Node) []plan.Item {
 func (p *pipeline) project(columns []syntax.Expr) {
 	pr := p.projection(projectStyle)
 	pr.expressions(columns, p.env())
+	p.hoistItems(pr.items, false)
 	p.then(&plan.Project{Input: p.node, Items: pr.items})
 }
 

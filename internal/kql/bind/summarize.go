@@ -29,6 +29,7 @@ func (p *pipeline) summarize(op *syntax.Summarize) {
 	for i, it := range pr.items[groups:] {
 		p.checkAggregate(it.X, op, i)
 	}
+	p.hoistItems(pr.items, true)
 	p.unordered(&plan.Aggregate{Input: p.node, Groups: pr.items[:groups:groups], Aggs: pr.items[groups:]})
 }
 

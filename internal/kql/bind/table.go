@@ -85,7 +85,7 @@ func (b *binder) scan(t *schema.Table) plan.Node {
 	n := &plan.Scan{Table: t, Open: b.opt.Open[t.Name]}
 	add := func(c *schema.Column) {
 		n.Cols = append(n.Cols, &plan.Column{
-			Name: c.Name, Type: c.Type, Nullable: c.Type != schema.String,
+			Name: c.Name, Type: c.Type, Nullable: c.Type != schema.String && !always(c.Name),
 			Hidden: c.Hidden || c.Path != nil, Source: c, Table: t,
 		})
 	}
@@ -100,6 +100,11 @@ func (b *binder) scan(t *schema.Table) plan.Node {
 		n.From, n.To = b.opt.From, b.opt.To
 	}
 	return n
+}
+
+// always tells whether a column has a value in every row.
+func always(name string) bool {
+	return name == "TimeGenerated" || name == schema.IngestedAt || name == schema.Sequence
 }
 
 // isPlace tells whether an expression is the path to a database: workspace("x"),

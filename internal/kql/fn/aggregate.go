@@ -112,12 +112,12 @@ func aggregates() []*Func {
 		},
 		{
 			Name: "arg_max", Aliases: []string{"argmax"}, Doc: "Columns of the row in which the first argument is greatest.",
-			Sigs:     []Sig{{Params: "by:orderable, x:scalar", Result: "arg2", SQL: "arg_max_null($2, $1)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "by:orderable, x:scalar", Result: "arg2", Gen: argExtreme("arg_max_null"), Nulls: Maybe}},
 			Examples: []Example{{sample + "summarize arg_max(n, g)", []string{"4", "b"}}},
 		},
 		{
 			Name: "arg_min", Aliases: []string{"argmin"}, Doc: "Columns of the row in which the first argument is least.",
-			Sigs:     []Sig{{Params: "by:orderable, x:scalar", Result: "arg2", SQL: "arg_min_null($2, $1)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "by:orderable, x:scalar", Result: "arg2", Gen: argExtreme("arg_min_null"), Nulls: Maybe}},
 			Examples: []Example{{sample + "summarize arg_min(n, g, r)", []string{"1", "a", "1.5"}}},
 		},
 		spread("stdev", "standard deviation of a sample", "stddev_samp"),
@@ -147,10 +147,17 @@ func withIf(fs []*Func) []*Func {
 			f.Naming = ByPrefixArg
 		}
 	}
-	for _, name := range []string{"sum", "avg", "min", "max", "stdev", "variance", "make_list", "make_set", "make_bag", "covariance", "covariancep", "stdevp", "variancep"} {
+	for _, c := range []struct{ name, args, want string }{
+		{"sum", "n, n > 1", "6"}, {"avg", "n, n > 1", "3.0"}, {"min", "n, n > 1", "2"}, {"max", "n, n < 3", "2"},
+		{"stdev", "n, n > 3", "0.0"}, {"stdevp", "n, n > 1", "1.0"}, {"variance", "n, n > 1", "2.0"}, {"variancep", "n, n > 1", "1.0"},
+		{"covariance", "n, n, n > 1", "2.0"}, {"covariancep", "n, n, n > 1", "1.0"},
+		{"make_list", "n, n > 1", "[2,4]"}, {"make_set", "g, n < 3", `["a"]`}, {"make_bag", "bag_pack(g, n), n > 2", `{"b":4}`},
+	} {
 		for _, f := range fs {
-			if f.Name == name {
-				fs = append(fs, conditioned(f))
+			if f.Name == c.name {
+				with := conditioned(f)
+				with.Examples = []Example{{sample + "summarize " + with.Name + "(" + c.args + ")", []string{c.want}}}
+				fs = append(fs, with)
 				break
 			}
 		}
@@ -218,6 +225,16 @@ func makeSetOfArrays(c *Call) string {
 
 func makeBag(c *Call) string {
 	return c.expand("kql_bag_merge(concat('[', string_agg($1, ','$order)$where, ']'))")
+}
+
+// argExtreme takes any row if there is nothing to compare.
+func argExtreme(name string) func(*Call) string {
+	return func(c *Call) string {
+		if !c.Args[0].Nullable {
+			return c.expand(name + "($2, $1)")
+		}
+		return c.expand("CASE WHEN count($1) > 0 THEN " + name + "($2, $1) ELSE first($2) END")
+	}
 }
 
 func sum(c *Call) string {

@@ -121,8 +121,8 @@ type Call struct {
 	Now    schema.DatetimeValue
 	// Filter is set where null and false mean the same.
 	Filter bool
-	// Over is the window of a window function: "OVER (...)".
-	Over string
+	// Rows is the order of a window function's rows, "" or "ORDER BY ...".
+	Rows string
 	// Order is the order of an aggregate's input, "" or " ORDER BY ...".
 	Order string
 	// Where is the filter of an aggregate, "" or " FILTER (...)".

@@ -32,6 +32,9 @@ func operators() []*Func {
 		}},
 		order("<", "Whether the first is less."), order("<=", "Whether the first is not greater."),
 		order(">", "Whether the first is greater."), order(">=", "Whether the first is not less."),
+		&Func{Name: "is distinct", Kind: Operator, Doc: "Whether the values differ, null being one.", Sigs: []Sig{
+			{Params: "a:scalar, b:scalar", Result: "bool", SQL: "$1 IS DISTINCT FROM $2", Nulls: Never},
+		}},
 		&Func{Name: ".", Kind: Operator, Doc: "The value at a path inside a dynamic, null if there is none.", Sigs: []Sig{
 			{Params: "x:dynamic, path:string", Result: "dynamic", SQL: "kql_path($1, $2)", Nulls: Maybe},
 		}},

@@ -68,6 +68,8 @@ var kinds = map[string]func(schema.Type) bool{
 	"text":       func(schema.Type) bool { return true }, // becomes a string
 	"json":       func(schema.Type) bool { return true }, // becomes a dynamic
 	"common":     func(schema.Type) bool { return true }, // becomes the result's type
+	"restart":    is(schema.Bool),                        // becomes the number of a stretch of rows
+	"change":     func(schema.Type) bool { return true }, // becomes the number of a stretch of equal values
 }
 
 func is(types ...schema.Type) func(schema.Type) bool {
@@ -117,7 +119,7 @@ func (p *Param) Target(t, result schema.Type) schema.Type {
 			return t
 		}
 		return schema.Real
-	case "scalar", "orderable", "notdynamic", "strdyn", "numbool":
+	case "scalar", "restart", "change", "orderable", "notdynamic", "strdyn", "numbool":
 		return t
 	}
 	want, err := schema.ParseType(p.Kind)

@@ -16,7 +16,7 @@ func (s *Sig) Write(c *Call) string {
 }
 
 // expand fills a template: $1 is the first argument, $* all of them, $2* all
-// from the second on; $over, $where and $order are those of the call. What is
+// from the second on; $rows, $where and $order are those of the call. What is
 // filled in is not looked at again.
 func (c *Call) expand(template string) string {
 	var b strings.Builder
@@ -34,7 +34,7 @@ func (c *Call) expand(template string) string {
 // fill writes what stands for the placeholder at the start of rest, behind its
 // dollar, and returns what follows it.
 func (c *Call) fill(b *strings.Builder, rest string) string {
-	for _, word := range []struct{ name, text string }{{"over", c.Over}, {"where", c.Where}, {"order", c.Order}} {
+	for _, word := range []struct{ name, text string }{{"rows", c.Rows}, {"where", c.Where}, {"order", c.Order}} {
 		if after, ok := strings.CutPrefix(rest, word.name); ok {
 			b.WriteString(word.text)
 			return after

@@ -212,7 +212,7 @@ func textFunctions() []*Func {
 		&Func{
 			Name: "hash_sha256", Doc: "The SHA-256 of the value's text in hexadecimal digits.",
 			Sigs:     []Sig{{Params: "x:text", Result: "string", SQL: "sha256($1)"}},
-			Examples: []Example{{`print substring(hash_sha256("cloud"), 0, 8)`, []string{"3c469e9d"}}},
+			Examples: []Example{{`print substring(hash_sha256("cloud"), 0, 8)`, []string{"56681010"}}},
 		},
 		&Func{
 			Name: "hash_md5", Doc: "The MD5 of the value's text in hexadecimal digits.",

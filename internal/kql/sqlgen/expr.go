@@ -107,9 +107,8 @@ func (g *generator) call(x *plan.Call, r *relation, filter bool) string {
 	order := joinKeys(g.reachableKeys(x.Order, r))
 	switch {
 	case x.Func.Kind == fn.Window && order != "":
-		c.Over = "OVER (ORDER BY " + order + ")"
+		c.Rows = "ORDER BY " + order
 	case x.Func.Kind == fn.Window:
-		c.Over = "OVER ()"
 	case order != "":
 		c.Order = " ORDER BY " + order
 	}

@@ -107,7 +107,11 @@ func (g *generator) values(n *plan.Values) *relation {
 
 // typed writes an expression in the exact SQL type of its value.
 func (g *generator) typed(x plan.Expr, r *relation) string {
-	return fn.Paren(g.expr(x, r)) + "::" + fn.SQLType(x.Type())
+	sql := g.expr(x, r)
+	if suffix := "::" + fn.SQLType(x.Type()); !strings.HasSuffix(sql, suffix) {
+		return fn.Paren(sql) + suffix
+	}
+	return sql
 }
 
 // rangeRows counts by whole numbers; steps of real numbers are multiplied.

@@ -131,8 +131,8 @@ func (g *generator) final(r *relation) string {
 	}
 	for _, c := range r.visible() {
 		sql := r.cols[c].sql
-		if c.Source == nil {
-			sql = fn.Paren(sql) + "::" + fn.SQLType(c.Type)
+		if suffix := "::" + fn.SQLType(c.Type); c.Source == nil && !strings.HasSuffix(sql, suffix) {
+			sql = fn.Paren(sql) + suffix
 		}
 		items = append(items, as(sql, names.of(c, r)))
 	}

@@ -63,6 +63,11 @@ func (s *Source) deliverAll(ctx context.Context, data io.Reader, p place, report
 			s.opt.Progress(report.Path, raw.n, report.Size)
 		}
 	}
+	return g.finish(ctx, report, under)
+}
+
+// finish waits for the last delivery and says whether all was read.
+func (g *gatherer) finish(ctx context.Context, report *Report, under event.Wait) error {
 	if err := report.settle(under); err != nil {
 		return &deliveryError{fmt.Errorf("deliver %s: %w", report.Path, err)}
 	}

@@ -42,29 +42,38 @@ func (s *scanner) scan(b []byte) (end int, out outcome) {
 //
 // It is one long function because keeping its state in registers is worth a
 // third of the speed of the whole decoder. At the top of the outer loop a
-// value begins at i and n holds its key; the inner loop ends values.
+// member or an element begins at i; the inner loop ends values.
 func (s *scanner) run(b []byte, nodes []event.Node) (tape []event.Node, end int, out outcome) {
-	var n event.Node
-	depth, i := 0, 0
+	depth, i, member := 0, 0, false
 	for {
+		nodes = append(nodes, event.Node{})
+		n := &nodes[len(nodes)-1]
+		if member {
+			if i = s.key(b, i, n, &nodes[s.open[depth-1]]); i < 0 {
+				return nodes, i, faulted
+			}
+		}
 		if i >= len(b) {
 			return nodes, i, s.fail(i, ReasonTruncated, "a value")
 		}
 		switch c := b[i]; c {
 		case '"':
-			end, escaped := stringEnd(b, i+1)
-			if end < 0 {
-				s.fault = stringFault(b, i+1)
-				return nodes, i, faulted
+			end := skipPlain(b, i+1)
+			if end >= len(b) || b[end] != '"' {
+				var escaped bool
+				if end, escaped = stringEnd(b, i+1); end < 0 {
+					s.fault = stringFault(b, i+1)
+					return nodes, i, faulted
+				}
+				if escaped {
+					n.Flags |= event.ValueEscaped
+				}
 			}
-			n.Kind, n.Start, n.End = event.String, int32(i+1), int32(end)
-			if escaped {
-				n.Flags |= event.ValueEscaped
-			}
+			n.Kind, n.Start, n.End, n.Next = event.String, int32(i+1), int32(end), int32(len(nodes))
 			i = end + 1
 		case '{', '[':
-			if depth == 1 && c == '[' && s.watch != 0 && s.watched(b, i, n, nodes) {
-				return nodes, i, envelope
+			if depth == 1 && c == '[' && s.watch != 0 && s.watched(b, i, *n, nodes[:len(nodes)-1]) {
+				return nodes[:len(nodes)-1], i, envelope
 			}
 			if depth == maxDepth {
 				return nodes, i, s.fail(i, ReasonSyntax, wantShallow)
@@ -73,23 +82,16 @@ func (s *scanner) run(b []byte, nodes []event.Node) (tape []event.Node, end int,
 			if c == '[' {
 				n.Kind = event.Array
 			}
-			s.open[depth] = int32(len(nodes))
+			s.open[depth] = int32(len(nodes) - 1)
 			depth++
-			nodes = append(nodes, n)
 			i++
 			if i < len(b) && b[i] <= ' ' {
-				i = space(b, i, &nodes[len(nodes)-1])
+				i = space(b, i, n)
 			}
 			if i < len(b) && b[i] == c+2 {
 				break
 			}
-			if c == '[' {
-				n = event.Node{}
-				continue
-			}
-			if i = s.key(b, i, &n, &nodes[len(nodes)-1]); i < 0 {
-				return nodes, i, faulted
-			}
+			member = c == '{'
 			continue
 		default:
 			end, kind := scalarEnd(b, i)
@@ -97,12 +99,8 @@ func (s *scanner) run(b []byte, nodes []event.Node) (tape []event.Node, end int,
 				s.fault = scalarFault(b, i)
 				return nodes, i, faulted
 			}
-			n.Kind, n.Start, n.End = kind, int32(i), int32(end)
+			n.Kind, n.Start, n.End, n.Next = kind, int32(i), int32(end), int32(len(nodes))
 			i = end
-		}
-		if n.Kind < event.Object {
-			n.Next = int32(len(nodes) + 1)
-			nodes = append(nodes, n)
 		}
 		for {
 			if depth == 0 {
@@ -121,13 +119,7 @@ func (s *scanner) run(b []byte, nodes []event.Node) (tape []event.Node, end int,
 				if i < len(b) && b[i] <= ' ' {
 					i = space(b, i, top)
 				}
-				if top.Kind == event.Array {
-					n = event.Node{}
-					break
-				}
-				if i = s.key(b, i, &n, top); i < 0 {
-					return nodes, i, faulted
-				}
+				member = top.Kind == event.Object
 				break
 			}
 			if c != closer(top.Kind) {
@@ -165,15 +157,18 @@ func (s *scanner) key(b []byte, i int, n *event.Node, object *event.Node) int {
 		s.fault = missing(b, i, "a key in double quotes")
 		return -1
 	}
-	end, escaped := stringEnd(b, i+1)
-	if end < 0 {
-		s.fault = stringFault(b, i+1)
-		return -1
+	end := skipPlain(b, i+1)
+	if end >= len(b) || b[end] != '"' {
+		var escaped bool
+		if end, escaped = stringEnd(b, i+1); end < 0 {
+			s.fault = stringFault(b, i+1)
+			return -1
+		}
+		if escaped {
+			n.Flags = event.KeyEscaped
+		}
 	}
-	*n = event.Node{KeyStart: int32(i + 1), KeyEnd: int32(end)}
-	if escaped {
-		n.Flags = event.KeyEscaped
-	}
+	n.KeyStart, n.KeyEnd = int32(i+1), int32(end)
 	i = end + 1
 	if i < len(b) && b[i] <= ' ' {
 		i = space(b, i, object)

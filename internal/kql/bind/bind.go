@@ -75,6 +75,9 @@ func Bind(q *syntax.Query, opt Options) (Result, []*Error) {
 		b.budget = 20_000
 	}
 	node := b.query(q)
+	if len(b.errors) == 0 && len(visible(node.Columns())) == 0 {
+		b.fail(q.Statements[len(q.Statements)-1], "the result has no columns")
+	}
 	if len(b.errors) > 0 {
 		return Result{}, b.errors
 	}
@@ -82,13 +85,13 @@ func Bind(q *syntax.Query, opt Options) (Result, []*Error) {
 }
 
 type binder struct {
-	opt    Options
-	lib    *fn.Library
-	errors []*Error
-	budget int
-	depth  int
+	opt     Options
+	lib     *fn.Library
+	errors  []*Error
+	budget  int
+	depth   int
 	windows int // window functions that became columns
-	render string
+	render  string
 }
 
 const maxErrors = 20

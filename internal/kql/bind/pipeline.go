@@ -228,7 +228,7 @@ func (p *pipeline) rangeRows(op *syntax.Range) {
 		p.fail(op, "range counts numbers and times, not values of type %s", t)
 		return
 	}
-	col := &plan.Column{Name: op.Name.Name, Type: t, Nullable: true}
+	col := &plan.Column{Name: op.Name.Name, Type: t}
 	p.node = &plan.Range{
 		Cols: []*plan.Column{col}, From: p.convert(from, t, op.From),
 		To: p.convert(to, t, op.To), Step: p.convert(step, stepType, op.Step),

@@ -188,6 +188,8 @@ func modulo(c *Call) string {
 	a, b := c.operand(0), c.operand(1)
 	if n, ok := c.Args[1].long(); ok && n > 0 && c.Args[0].Type == schema.Datetime {
 		return a + " % " + b
+	} else if ok && n > 0 {
+		return c.ticks("(" + a + " % " + b + " + " + b + ") % " + b)
 	}
 	return c.ticks("(" + a + " % " + b + " + abs(" + b + ")) % abs(" + b + ")")
 }

@@ -183,7 +183,7 @@ func (g *generator) unnest(n *plan.Expand, r *relation, standing bool) *relation
 			lists[i] = "kql_pairs(" + g.expr(it.X, r) + ")"
 		}
 		if n.Limit != nil {
-			lists[i] += "[:" + g.expr(n.Limit, r) + "]"
+			lists[i] += "[:greatest(" + g.expr(n.Limit, r) + ", 0)]"
 		}
 		called[it.Item] = fn.Ident(fmt.Sprintf("$element%d", i+1))
 		items = append(items, "unnest("+lists[i]+") AS "+called[it.Item])

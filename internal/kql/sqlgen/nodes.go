@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"nephoscope/internal/kql/fn"
@@ -297,10 +298,25 @@ func (g *generator) limit(n *plan.Limit) *relation {
 	}
 	dup := *r
 	dup.limit = "greatest(" + g.expr(n.N, r) + ", 0)"
-	if c, ok := n.N.(*plan.Const); ok && c.Value != nil {
-		dup.limit = g.expr(n.N, r)
+	if count, ok := constantCount(n.N); ok {
+		dup.limit = strconv.FormatInt(count, 10)
 	}
 	return &dup
+}
+
+// constantCount is a constant number of rows; less than none is none.
+func constantCount(x plan.Expr) (int64, bool) {
+	c, ok := x.(*plan.Const)
+	if !ok {
+		return 0, false
+	}
+	switch n := c.Value.(type) {
+	case int64:
+		return max(n, 0), true
+	case int32:
+		return int64(max(n, 0)), true
+	}
+	return 0, true
 }
 
 func (g *generator) sample(n *plan.Sample) *relation {
@@ -308,7 +324,10 @@ func (g *generator) sample(n *plan.Sample) *relation {
 	sql, called, _ := r.subquery()
 	w := g.over(sql, r.list, called)
 	w.order = []orderKey{{"random()", ""}}
-	w.limit = g.expr(n.N, r)
+	w.limit = "greatest(" + g.expr(n.N, r) + ", 0)"
+	if count, ok := constantCount(n.N); ok {
+		w.limit = strconv.FormatInt(count, 10)
+	}
 	return w.wrap().unordered()
 }
 

@@ -3,10 +3,8 @@ package kql_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -70,40 +68,6 @@ type docsCase struct {
 	ID, Category, Query, Match string
 	Columns                    []string
 	Rows                       [][]any
-}
-
-func TestDocs(t *testing.T) {
-	cases := lines[docsCase](t, shared(t, "docs-cases.jsonl"))
-	db := openStore(t, noTables{})
-	why := os.Getenv("WHY")
-	pass, unsupported := map[string]int{}, map[string]int{}
-	total := map[string]int{}
-	passed := 0
-	for _, c := range cases {
-		total[c.Category]++
-		cols, rows, err := run(t, db, noTables{}, c.Query)
-		var list kql.Errors
-		switch {
-		case errors.As(err, &list) && list.Unsupported():
-			unsupported[c.Category]++
-			if why == "u" {
-				fmt.Printf("UNSUPPORTED %s: %v\n", c.ID, list)
-			}
-			continue
-		case err == nil:
-			err = compare(c, cols, rows)
-		}
-		if err == nil {
-			pass[c.Category]++
-			passed++
-		} else if why != "" {
-			fmt.Printf("FAIL %s: %v\n%s\n\n", c.ID, err, c.Query)
-		}
-	}
-	for cat, n := range total {
-		t.Logf("%-20s %3d of %3d pass, %3d unsupported", cat, pass[cat], n, unsupported[cat])
-	}
-	t.Logf("pass: %d of %d", passed, len(cases))
 }
 
 func compare(c docsCase, cols []schema.Column, rows [][]any) error {

@@ -110,3 +110,37 @@ func diskUsage(t testing.TB, dir string) (n int64) {
 	}
 	return n
 }
+
+// BenchmarkPaced is a busy hub: 10,000 events a second, a commit each quarter
+// of a second, for as long as it takes to see a few checkpoints. What counts
+// is how long the slowest commits take.
+func BenchmarkPaced(b *testing.B) {
+	const size, commits = 2500, 80
+	c := newCompany(1)
+	batches := make([]*schema.Rows, commits)
+	for i := range batches {
+		batches[i] = c.rows(size)
+	}
+	for b.Loop() {
+		s, err := duck.Open(b.Context(), b.TempDir(), duck.Options{Catalog: storetest.Catalog{c.table}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		cpu, start := cpuTime(), time.Now()
+		var took []time.Duration
+		tick := time.NewTicker(250 * time.Millisecond)
+		for i, rows := range batches {
+			<-tick.C
+			t := time.Now()
+			if _, err := s.Commit(context.Background(), batch(rows, i)); err != nil {
+				b.Fatal(err)
+			}
+			took = append(took, time.Since(t))
+		}
+		tick.Stop()
+		report(b, commits*size, time.Since(start), cpuTime()-cpu, took)
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -48,13 +48,14 @@ func (s *Store) makeRoom(f *dayFile, parts []part) {
 
 // lastCheckpoint is the checkpoint before the store is closed.
 func (s *Store) lastCheckpoint() error {
-	if len(s.days) == 0 {
+	f := s.newest()
+	if f == nil {
 		return nil
 	}
 	if err := s.w.exec(fmt.Sprintf("SET max_vacuum_tasks = %d", mergeTasks)); err != nil {
 		return err
 	}
-	return s.days[len(s.days)-1].checkpoint(s.w)
+	return f.checkpoint(s.w)
 }
 
 // checkpoint moves what is only in the log into the tables.

@@ -11,20 +11,15 @@ import (
 	"nephoscope/internal/schema"
 )
 
-// A draft is a day file that is being made under another name. It comes to
-// its own name only when it is complete and on disk, so a crash leaves the
-// whole file or none.
-const draft = "draft" // its SQL name
-
-// create makes the file with the tables of a catalogue, the positions and the
-// sequence that are reached, and attaches it.
-func (f *dayFile) create(c *conn, tables []*schema.Table, positions map[partition]string, next int64) error {
-	err := f.make(c, func() error {
-		if err := layOut(c, positions, next); err != nil {
+// create makes the file with the tables of a catalogue and attaches it. What
+// was reached comes from the file before it, if there is one.
+func (f *dayFile) create(c *conn, tables []*schema.Table, before *dayFile, next int64) error {
+	err := f.make(c, func(db string) error {
+		if err := layOut(c, db, before, next); err != nil {
 			return err
 		}
 		for _, t := range tables {
-			if err := createTable(c, draft, t); err != nil {
+			if err := createTable(c, db, t); err != nil {
 				return err
 			}
 		}
@@ -36,17 +31,19 @@ func (f *dayFile) create(c *conn, tables []*schema.Table, positions map[partitio
 	return f.attach(c)
 }
 
-// make runs fill on an empty draft and settles it as f.
-func (f *dayFile) make(c *conn, fill func() error) error {
-	path := f.path + unfinished
-	if err := c.exec(attachSQL(path, draft)); err != nil {
+// make runs fill on an empty database that is made under another name. It
+// comes to the file's own name only when it is complete and on disk, so a
+// crash leaves the whole file or none.
+func (f *dayFile) make(c *conn, fill func(db string) error) error {
+	path, db := f.path+unfinished, f.alias+"_new"
+	if err := c.exec(attachSQL(path, db)); err != nil {
 		return err
 	}
-	err := c.transact(fill)
+	err := c.transact(func() error { return fill(db) })
 	if err == nil {
-		err = c.exec("CHECKPOINT " + draft)
+		err = c.exec("CHECKPOINT " + db)
 	}
-	err = errors.Join(err, c.exec("DETACH "+draft))
+	err = errors.Join(err, c.exec("DETACH "+db))
 	if err == nil {
 		err = os.Rename(path, f.path)
 	}
@@ -66,18 +63,18 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
-func layOut(c *conn, positions map[partition]string, next int64) error {
-	for sql := range strings.SplitSeq(fmt.Sprintf(layoutDDL, draft, layoutVersion, next), ";") {
+// layOut makes all but the tables. Every file begins with the positions that
+// the one before it had reached, so that none is forgotten with an old file.
+func layOut(c *conn, db string, before *dayFile, next int64) error {
+	for sql := range strings.SplitSeq(fmt.Sprintf(layoutDDL, db, layoutVersion, next), ";") {
 		if err := c.exec(sql); err != nil {
 			return err
 		}
 	}
-	for p, token := range positions {
-		if err := insertPosition(c, draft, p, token); err != nil {
-			return err
-		}
+	if before == nil {
+		return nil
 	}
-	return nil
+	return c.exec("INSERT INTO " + db + ".nephoscope.positions SELECT * FROM " + before.alias + ".nephoscope.positions")
 }
 
 // createTable makes a table, its view, and the note of what it is.
@@ -117,6 +114,7 @@ func (f *dayFile) migrate(c *conn, tables []*schema.Table) error {
 		return fmt.Errorf("bring %s up to date: %w", f.path, err)
 	}
 	f.tables = map[string]*dayTable{}
+	f.current = true
 	return f.read(c)
 }
 
@@ -148,8 +146,8 @@ func addColumn(c *conn, db, table string, col schema.Column) error {
 	return noteColumn(c, db, table, col)
 }
 
-// current tells whether migrate has nothing to do.
-func (f *dayFile) current(tables []*schema.Table) bool {
+// fits tells whether migrate has nothing to do.
+func (f *dayFile) fits(tables []*schema.Table) bool {
 	return !slices.ContainsFunc(tables, func(t *schema.Table) bool {
 		have, ok := f.tables[t.Name]
 		return !ok || have.version != t.Version ||

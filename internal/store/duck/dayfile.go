@@ -25,6 +25,8 @@ type dayFile struct {
 	path    string
 	alias   string // the SQL name of the attached database
 	layout  int    // version
+	from    int64  // the sequence that was next when the file was made
+	current bool   // the tables are known to be as the catalogue declares them
 	tables  map[string]*dayTable
 }
 
@@ -157,12 +159,12 @@ func (f *dayFile) detach(c *conn) error { return c.exec("DETACH " + f.alias) }
 
 // read learns layout, tables and columns.
 func (f *dayFile) read(c *conn) error {
-	rows, err := c.all("SELECT version FROM "+f.alias+".nephoscope.layout", schema.Int)
+	rows, err := c.all("SELECT * FROM "+f.alias+".nephoscope.layout", schema.Int, schema.Long)
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		f.layout = int(row[0].(int32))
+		f.layout, f.from = int(row[0].(int32)), row[1].(int64)
 	}
 	if f.layout > layoutVersion {
 		return nil // whatever else is in there, we do not know its shape; see admits
@@ -211,6 +213,15 @@ func (f *dayFile) readSequences(c *conn) error {
 		}
 	}
 	return nil
+}
+
+// reached returns the sequence that follows all that are in the file.
+func (f *dayFile) reached() int64 {
+	next := f.from
+	for _, t := range f.tables {
+		next = max(next, t.next)
+	}
+	return next
 }
 
 // admits tells whether the file can be read with the declaration t.

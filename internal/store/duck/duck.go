@@ -69,7 +69,11 @@ type Store struct {
 	files sync.RWMutex
 	days  []*dayFile // by day; commits write the last
 
-	// write is held by whoever commits, checkpoints or rewrites files.
+	// retaining is held by Retain, and taken before write.
+	retaining sync.Mutex
+
+	// write is held by whoever commits, checkpoints, or changes the set of
+	// files; w belongs to its holder.
 	write sync.Mutex
 	w     *conn
 	feed  *feed
@@ -96,7 +100,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(tempDir(dir), 0o755); err != nil {
+	if err := os.MkdirAll(tempDir(dir), 0o700); err != nil {
 		return nil, fmt.Errorf("create store: %w", err)
 	}
 	l, err := lockDir(dir)
@@ -156,21 +160,12 @@ func (s *Store) admit(f *dayFile) error {
 
 // recall reads from the newest file how far everything had come.
 func (s *Store) recall() error {
-	if len(s.days) == 0 {
+	f := s.newest()
+	if f == nil {
 		return nil
 	}
-	f := s.days[len(s.days)-1]
-	rows, err := s.w.all("SELECT first_sequence FROM "+f.alias+".nephoscope.layout", schema.Long)
-	if err != nil {
-		return fmt.Errorf("read the sequence of %s: %w", f.path, err)
-	}
-	for _, row := range rows {
-		s.next = row[0].(int64)
-	}
-	for _, t := range f.tables {
-		s.next = max(s.next, t.next)
-	}
-	rows, err = s.w.all("SELECT * FROM "+f.alias+".nephoscope.positions", schema.String, schema.String, schema.String)
+	s.next = f.reached()
+	rows, err := s.w.all("SELECT * FROM "+f.alias+".nephoscope.positions", schema.String, schema.String, schema.String)
 	if err != nil {
 		return fmt.Errorf("read the positions of %s: %w", f.path, err)
 	}
@@ -193,12 +188,15 @@ func (s *Store) show(days []*dayFile) error {
 	return nil
 }
 
-// Close ends all cursors, writes what is only in the log into the tables and
-// gives the store back to other processes.
+// Close ends all cursors, waits for the commit and the retention under way,
+// writes what is only in the log into the tables, and gives the store back to
+// other processes.
 func (s *Store) Close() error {
 	if !s.endCursors() {
 		return nil
 	}
+	s.retaining.Lock()
+	defer s.retaining.Unlock()
 	s.write.Lock()
 	defer s.write.Unlock()
 	return errors.Join(s.lastCheckpoint(), s.release())

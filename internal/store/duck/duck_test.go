@@ -236,8 +236,11 @@ func TestInvalidText(t *testing.T) {
 	commit(t, s, r)
 	got := ask(t, s, `SELECT "Name", "Claims" FROM "Facts" ORDER BY "_Sequence"`, 2)
 	want := [][]any{
-		{"name 0", `{"a":1}`}, {"name 1", `{"a":1}`}, {"name 2", `{"a":1}`},
-		{"good \uFFFD bad, and longer than twelve", ""}, {"\uFFFD", "\"\uFFFD\""},
+		{"name 0", `{"a":1}`},
+		{"name 1", `{"a":1}`},
+		{"name 2", `{"a":1}`},
+		{"good \uFFFD bad, and longer than twelve", ""},
+		{"\uFFFD", "\"\uFFFD\""},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
@@ -296,7 +299,9 @@ func TestReadableFile(t *testing.T) {
 		t.Fatal(duckdb.ResultError(&res))
 	}
 	defer duckdb.DestroyResult(&res)
-	if n := duckdb.ValueInt64(&res, 0, 0); n != 1 {
+	chunk := duckdb.FetchChunk(res)
+	defer duckdb.DestroyDataChunk(&chunk)
+	if n := *(*int64)(duckdb.VectorGetData(duckdb.DataChunkGetVector(chunk, 0))); n != 1 {
 		t.Errorf("rows: got %d, want 1", n)
 	}
 }

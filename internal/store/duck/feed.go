@@ -4,6 +4,7 @@ package duck
 extern void feedBind(void *info);
 extern void feedInit(void *info);
 extern void feedNext(void *info, void *chunk);
+// They are written in Go, below.
 */
 import "C"
 

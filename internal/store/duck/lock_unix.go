@@ -23,7 +23,7 @@ type lock struct{ f *os.File }
 // store.ErrInUse and names the holder.
 func lockDir(dir string) (*lock, error) {
 	path := filepath.Join(dir, "lock")
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

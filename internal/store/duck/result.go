@@ -14,7 +14,7 @@ import (
 // any time is one chunk of 2,048 rows, however long it is. It is not safe for
 // concurrent use, and its connection serves nothing else until it is closed.
 type result struct {
-	ctx     context.Context //nolint:containedctx // it lives as long as the call that made it
+	ctx     context.Context // a result lives as long as the call that made it
 	sql     string
 	res     duckdb.Result
 	pending duckdb.PendingResult

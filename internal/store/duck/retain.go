@@ -14,30 +14,69 @@ import (
 // Retain drops the tables of days that are older than the table's retention,
 // counted from the day of arrival. DuckDB never gives disk back inside a file,
 // so a file goes whole when nothing in it is kept, and else what is kept moves
-// to a new edition of it. The newest file always stays, if only for the
-// positions in it.
+// to a new edition of it, while commits go on. The newest file always stays, if
+// only for the positions in it.
 func (s *Store) Retain(ctx context.Context, now time.Time) ([]store.Dropped, error) {
-	s.write.Lock()
-	defer s.write.Unlock()
+	s.retaining.Lock()
+	defer s.retaining.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	c, err := s.engine.connect()
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
 	var dropped []store.Dropped
-	for _, f := range slices.Clone(s.days) {
+	files := s.attached()
+	for i, f := range files {
 		if err := s.ready(ctx); err != nil {
 			return dropped, err
 		}
-		gone, err := s.retain(f, now)
+		gone, err := s.retain(c, f, i == len(files)-1, now)
 		dropped = append(dropped, gone...)
 		if err != nil {
 			return dropped, fmt.Errorf("retention of %s: %w", f.path, err)
 		}
 	}
-	if len(dropped) > 0 {
-		s.forgetIDs()
-	}
 	return dropped, nil
 }
 
-func (s *Store) retain(f *dayFile, now time.Time) ([]store.Dropped, error) {
-	var gone, kept []*dayTable
+func (s *Store) attached() []*dayFile {
+	s.write.Lock()
+	defer s.write.Unlock()
+	return slices.Clone(s.days)
+}
+
+func (s *Store) retain(c *conn, f *dayFile, last bool, now time.Time) ([]store.Dropped, error) {
+	if last { // nothing else writes to the others
+		s.write.Lock()
+		defer s.write.Unlock()
+	}
+	gone, kept := s.sift(f, now)
+	if len(gone) == 0 && (len(kept) > 0 || last) {
+		return nil, nil
+	}
+	dropped, err := count(c, f, gone)
+	if err != nil {
+		return nil, err
+	}
+	var by *dayFile
+	if last || slices.ContainsFunc(kept, func(t *dayTable) bool { return t.span() > 0 }) {
+		if by, err = s.rewrite(c, f, kept); err != nil {
+			return nil, err
+		}
+	}
+	if !last {
+		s.write.Lock()
+		defer s.write.Unlock()
+	}
+	return dropped, s.replace(f, by)
+}
+
+// sift returns the tables of f that have expired and hold rows, and those that
+// have not expired.
+func (s *Store) sift(f *dayFile, now time.Time) (gone, kept []*dayTable) {
 	for _, name := range slices.Sorted(maps.Keys(f.tables)) {
 		t := f.tables[name]
 		switch expired := f.day < s.oldest(name, now); {
@@ -47,18 +86,7 @@ func (s *Store) retain(f *dayFile, now time.Time) ([]store.Dropped, error) {
 			kept = append(kept, t)
 		}
 	}
-	last := f == s.days[len(s.days)-1]
-	if len(gone) == 0 && (len(kept) > 0 || last) {
-		return nil, nil
-	}
-	dropped, err := s.count(f, gone)
-	if err != nil {
-		return nil, err
-	}
-	if last || slices.ContainsFunc(kept, func(t *dayTable) bool { return t.span() > 0 }) {
-		return dropped, s.rewrite(f, kept)
-	}
-	return dropped, s.replace(f, nil)
+	return gone, kept
 }
 
 // oldest returns the first day of which a table's rows are kept, "" for all.
@@ -90,10 +118,10 @@ func (s *Store) retention(table string) int {
 	return longest
 }
 
-func (s *Store) count(f *dayFile, tables []*dayTable) ([]store.Dropped, error) {
+func count(c *conn, f *dayFile, tables []*dayTable) ([]store.Dropped, error) {
 	var counts []store.Dropped
 	for _, t := range tables {
-		rows, err := s.w.all("SELECT count(*) FROM "+f.alias+".data."+quoteName(t.name), schema.Long)
+		rows, err := c.all("SELECT count(*) FROM "+f.alias+".data."+quoteName(t.name), schema.Long)
 		if err != nil {
 			return nil, err
 		}
@@ -102,35 +130,38 @@ func (s *Store) count(f *dayFile, tables []*dayTable) ([]store.Dropped, error) {
 	return counts, nil
 }
 
-// rewrite moves the given tables of f to its next edition.
-func (s *Store) rewrite(f *dayFile, kept []*dayTable) error {
+// rewrite makes the next edition of f, with the given tables.
+func (s *Store) rewrite(c *conn, f *dayFile, kept []*dayTable) (*dayFile, error) {
 	next := newDayFile(s.dir, f.day, f.edition+1)
-	err := next.make(s.w, func() error {
-		if err := layOut(s.w, s.positions, s.next); err != nil {
+	err := next.make(c, func(db string) error {
+		if err := layOut(c, db, f, f.reached()); err != nil {
 			return err
 		}
 		for _, t := range kept {
-			if err := copyTable(s.w, f, t); err != nil {
+			if err := s.copyTable(c, db, f, t); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := next.attach(s.w); err != nil {
-		return err
-	}
-	return s.replace(f, next)
+	return next, next.attach(c)
 }
 
-func copyTable(c *conn, f *dayFile, t *dayTable) error {
-	if err := createTable(c, draft, &schema.Table{Name: t.name, Version: t.version, Columns: t.columns}); err != nil {
+func (s *Store) copyTable(c *conn, db string, f *dayFile, t *dayTable) error {
+	have := &schema.Table{Name: t.name, Version: t.version, Columns: t.columns}
+	if err := createTable(c, db, have); err != nil {
 		return err
 	}
+	if declared, ok := s.opt.Catalog.Table(t.name); ok {
+		if err := c.exec(readableSQL(db, declared, t)); err != nil {
+			return err
+		}
+	}
 	name := ".data." + quoteName(t.name)
-	return c.exec("INSERT INTO " + draft + name + " BY NAME SELECT * FROM " + f.alias + name)
+	return c.exec("INSERT INTO " + db + name + " SELECT * FROM " + f.alias + name)
 }
 
 // replace makes queries see by in f's place, or nothing if by is nil, and
@@ -150,6 +181,7 @@ func (s *Store) replace(f, by *dayFile) error {
 		return err
 	}
 	s.opt.Logger.Info("day file dropped", "file", f.path, "rewritten", by != nil)
+	s.forgetIDs()
 	return f.remove()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"nephoscope/internal/schema"
@@ -119,6 +120,44 @@ func testRetentionBesideReader(h *harness) {
 			h.Fatalf("row %d: got %v, %v", want, row, err)
 		}
 	}
+}
+
+// testRetentionBesideWriter: commits and readers go on while files of days are
+// rewritten.
+func testRetentionBesideWriter(h *harness) {
+	const days, size = 6, 3000
+	for day := range days {
+		h.commit(h.rows("Events", upTo(day*size, (day+1)*size)...))
+		h.commit(h.rows("Notes", upTo(day*size, (day+1)*size)...))
+		h.now = h.now.AddDate(0, 0, 1)
+	}
+	h.now = h.now.AddDate(0, 0, 10)
+	n := days * size
+	h.commit(h.rows("Notes", n))
+	var dropped []store.Dropped
+	var retention sync.WaitGroup
+	over := make(chan struct{})
+	retention.Go(func() {
+		defer close(over)
+		dropped = h.retain()
+	})
+	for busy := true; busy; {
+		select {
+		case <-over:
+			busy = false
+		default:
+			h.commit(h.rows("Events", n))
+			n++
+			h.equal("events while days are rewritten", h.count("Events"), n)
+		}
+	}
+	retention.Wait()
+	h.equal("tables dropped", len(dropped), days)
+	h.equal("notes", h.count("Notes"), 1)
+	h.equal("events", h.numbers(), upTo(0, n))
+	h.restart()
+	h.equal("events after a restart", h.numbers(), upTo(0, n))
+	h.equal("events are still known", h.commit(h.rows("Events", upTo(0, n)...)), 0)
 }
 
 // testDisk: retention makes the store's folder smaller by about what was

@@ -45,6 +45,7 @@ func Run(t *testing.T, open Open) {
 		{"retention", testRetention},
 		{"retention of everything", testRetentionOfAll},
 		{"retention beside a reader", testRetentionBesideReader},
+		{"retention beside a writer", testRetentionBesideWriter},
 		{"disk comes back", testDisk},
 		{"a column is added", testColumnAdded},
 		{"a column is added to the day's rows", testColumnAddedToday},

@@ -78,7 +78,7 @@ func compareAddresses(a, b string, bits int64, only4 bool) (int64, bool) {
 	if only4 {
 		limit = 32
 	}
-	if !okP || !okQ || bits < 0 || bits > limit || only4 && !(p.Addr().Is4() && q.Addr().Is4()) {
+	if !okP || !okQ || bits < 0 || bits > limit || only4 && (!p.Addr().Is4() || !q.Addr().Is4()) {
 		return 0, false
 	}
 	if !only4 {

@@ -50,7 +50,7 @@ func run(t testing.TB, db kql.Querier, cat schema.Catalog, text string) ([]schem
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w\n%s", err, q.SQL)
 	}
-	defer cur.Close()
+	defer func() { _ = cur.Close() }() // only read
 	var rows [][]any
 	for {
 		row, err := cur.Next()

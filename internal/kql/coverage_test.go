@@ -166,7 +166,7 @@ func declared(t testing.TB) *kql.Declared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	cat, err := kql.ReadSchema(f, false)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func lines[T any](t testing.TB, path string) []T {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	in := bufio.NewScanner(f)
 	in.Buffer(nil, 16<<20)
 	var all []T

@@ -164,7 +164,7 @@ func answer(t *testing.T, db kql.Querier, c goldenCase) goldenCase {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, q.SQL)
 	}
-	defer cur.Close()
+	defer func() { _ = cur.Close() }() // only read
 	var head, rows []string
 	for _, col := range q.Columns() {
 		head = append(head, col.Name+":"+col.Type.String())

@@ -50,7 +50,7 @@ func exhaust(q *kql.Query, db kql.Querier) error {
 	if err != nil {
 		return err
 	}
-	defer cur.Close()
+	defer func() { _ = cur.Close() }() // only read
 	for {
 		row, err := cur.Next()
 		if err != nil || row == nil {

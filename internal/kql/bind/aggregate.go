@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,7 +32,7 @@ func (b *binder) several(x *syntax.Call, e *env) ([]value, bool) {
 	case "take_any":
 		return b.takeAny(x, e, "any_", ""), true
 	case "any":
-		if _, star := starred(x.Args); star || len(x.Args) > 1 {
+		if starred(x.Args) || len(x.Args) > 1 {
 			return b.takeAny(x, e, "", "any_"), true
 		}
 	case "percentile", "percentiles":
@@ -40,13 +41,11 @@ func (b *binder) several(x *syntax.Call, e *env) ([]value, bool) {
 	return nil, false
 }
 
-func starred(args []syntax.Expr) (int, bool) {
-	for i, a := range args {
-		if _, ok := a.(*syntax.Star); ok {
-			return i, true
-		}
-	}
-	return 0, false
+func starred(args []syntax.Expr) bool {
+	return slices.ContainsFunc(args, func(a syntax.Expr) bool {
+		_, ok := a.(*syntax.Star)
+		return ok
+	})
 }
 
 // within is the environment of an aggregate's arguments.
@@ -73,7 +72,6 @@ func (b *binder) argExtreme(x *syntax.Call, e *env) []value {
 		name = way + "_"
 	}
 	if by.Type() == schema.Unknown {
-		b.leaveOpen(x, inner)
 		return append([]value{{name, by, by}}, b.opaqueColumns(x.Args[1:], inner)...)
 	}
 	extreme := b.resolve(b.lib.Find(fn.Aggregate, way), x, []plan.Expr{by}, nil)
@@ -91,8 +89,6 @@ func (b *binder) argExtreme(x *syntax.Call, e *env) []value {
 	return values
 }
 
-func (b *binder) leaveOpen(*syntax.Call, *env) {}
-
 // opaqueColumns are the further columns of arg_max by a column of which
 // nothing is known.
 func (b *binder) opaqueColumns(args []syntax.Expr, e *env) []value {
@@ -106,7 +102,7 @@ func (b *binder) opaqueColumns(args []syntax.Expr, e *env) []value {
 // returned binds the columns that an aggregate returns of a row. With a *
 // among them no column comes twice, and none that rows are grouped by.
 func (b *binder) returned(args []syntax.Expr, e *env, by []plan.Item, seen map[*plan.Column]bool, add func(string, plan.Expr), unnamed func(int) string) {
-	_, star := starred(args)
+	star := starred(args)
 	for _, g := range by {
 		if ref, ok := g.X.(*plan.Ref); ok && star && ref.Col == g.Col {
 			seen[ref.Col] = true

@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"slices"
 	"strings"
 
 	"nephoscope/internal/kql/fn"
@@ -84,26 +83,4 @@ func (b *binder) step(v plan.Expr, step string, at syntax.Node) plan.Expr {
 		return b.operator(".", at, call.Args[0], &plan.Const{T: schema.String, Value: path + step})
 	}
 	return b.operator(".", at, v, &plan.Const{T: schema.String, Value: strings.TrimPrefix(step, ".")})
-}
-
-// hotPath returns the hidden column that holds the value of a path in typed
-// form, if the table has one and the rows still carry it.
-func hotPath(call *plan.Call, cols []*plan.Column) *plan.Column {
-	if call.Func.Name != "." {
-		return nil
-	}
-	ref, ok := call.Args[0].(*plan.Ref)
-	if !ok || ref.Col.Source == nil {
-		return nil
-	}
-	keys := strings.Split(call.Args[1].(*plan.Const).Value.(string), ".")
-	for _, c := range cols {
-		if c.Source == nil || c.Source.Path == nil || c.Table != ref.Col.Table {
-			continue
-		}
-		if c.Source.Path.Column == ref.Col.Source.Name && slices.Equal(c.Source.Path.Keys, keys) {
-			return c
-		}
-	}
-	return nil
 }

@@ -1,11 +1,11 @@
 package bind
 
 import (
+	"github.com/go-json-experiment/json"
+
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
 	"nephoscope/internal/schema"
-
-	"github.com/go-json-experiment/json"
 )
 
 // in binds x in (list) and its kin. A list is of scalars, or a single array, or

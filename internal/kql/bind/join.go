@@ -117,7 +117,8 @@ func (p *pipeline) joinEquation(n *plan.Join, x *syntax.Binary, e *env) {
 	if p.isOf(left, n.Right) && p.isOf(right, n.Left) {
 		left, right = right, left
 	}
-	if left.Type() != schema.Unknown && right.Type() != schema.Unknown && !(p.isOf(left, n.Left) && p.isOf(right, n.Right)) {
+	known := left.Type() != schema.Unknown && right.Type() != schema.Unknown
+	if known && (!p.isOf(left, n.Left) || !p.isOf(right, n.Right)) {
 		p.fail(x, "a join equates a column of its left side with one of its right: $left.a == $right.b")
 		return
 	}

@@ -19,14 +19,14 @@ func (p *pipeline) parse(op *syntax.ParseWith) {
 	pattern := p.parsePattern(op)
 	regex := &plan.Const{T: schema.String, Value: pattern.String()}
 	values := make([]plan.Expr, len(pattern.cols))
-	fits := p.binder.operator("matches regex", op, x, regex)
+	fits := p.operator("matches regex", op, x, regex)
 	for i, c := range pattern.cols {
 		group := &plan.Const{T: schema.Long, Value: int64(pattern.groups[i])}
 		text := p.resolve(p.lib.Find(fn.Scalar, "extract"), op, []plan.Expr{regex, group, x}, nil)
 		values[i] = p.convert(text, columnType(c), c)
 		if values[i].Type() != schema.String && pattern.kind != "relaxed" {
 			read := p.resolve(p.lib.Find(fn.Scalar, "isnotnull"), c, []plan.Expr{values[i]}, nil)
-			fits = p.binder.operator("and", c, fits, read)
+			fits = p.operator("and", c, fits, read)
 		}
 	}
 	if op.Where {

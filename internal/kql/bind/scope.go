@@ -21,10 +21,7 @@ type symbol struct {
 }
 
 // A tabular is a table that has a name: a let statement's, or an argument.
-type tabular struct {
-	shared *plan.Shared
-	view   bool
-}
+type tabular struct{ shared *plan.Shared }
 
 // A function is a user's function with the scope it was written in.
 type function struct {

@@ -46,10 +46,10 @@ func (p *pipeline) searchCondition(x syntax.Expr, e *env, cased bool) plan.Expr 
 			return p.termAnywhere(x, s, e, cased)
 		}
 	case *syntax.Binary:
-		switch {
-		case x.Op == syntax.OpAnd || x.Op == syntax.OpOr:
+		switch x.Op {
+		case syntax.OpAnd, syntax.OpOr:
 			return p.operator(binaryNames[x.Op], x, p.searchCondition(x.X, e, cased), p.searchCondition(x.Y, e, cased))
-		case x.Op == syntax.OpColon:
+		case syntax.OpColon:
 			return p.termIn(x, e, cased)
 		}
 	case *syntax.Call:
@@ -71,13 +71,13 @@ func (p *pipeline) termIn(x *syntax.Binary, e *env, cased bool) plan.Expr {
 		return p.compare("==", x, v, p.scalar(x.Y, e))
 	}
 	name, term := termOperator(s, cased)
-	return p.binder.operator(name, x, v, &plan.Const{T: schema.String, Value: term})
+	return p.operator(name, x, v, &plan.Const{T: schema.String, Value: term})
 }
 
 func (p *pipeline) termAnywhere(at *syntax.Literal, s string, e *env, cased bool) plan.Expr {
 	name, term := termOperator(s, cased)
 	return p.anyColumn(at, e, func(c *plan.Column) plan.Expr {
-		return p.binder.operator(name, at, &plan.Ref{Col: c}, &plan.Const{T: schema.String, Value: term})
+		return p.operator(name, at, &plan.Ref{Col: c}, &plan.Const{T: schema.String, Value: term})
 	})
 }
 

@@ -1,12 +1,12 @@
 package bind
 
 import (
+	"github.com/go-json-experiment/json"
+
 	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
 	"nephoscope/internal/schema"
-
-	"github.com/go-json-experiment/json"
 )
 
 // special returns how a call is bound whose arguments are no plain scalars, or

@@ -77,8 +77,8 @@ func (p *pipeline) expand(items []*syntax.MvItem, params []*syntax.Param, limit 
 	n := &plan.Expand{Input: p.node}
 	pr := p.projection(expandStyle)
 	pr.keep(p.node.Columns())
-	for i, it := range items {
-		p.expandItem(n, pr, it, i, e)
+	for _, it := range items {
+		p.expandItem(n, pr, it, e)
 	}
 	if index := paramName(params, "with_itemindex"); index != "" {
 		n.Index = &plan.Column{Name: pr.names.add(index, ""), Type: schema.Long}
@@ -94,7 +94,7 @@ func (p *pipeline) expand(items []*syntax.MvItem, params []*syntax.Param, limit 
 	return n
 }
 
-func (p *pipeline) expandItem(n *plan.Expand, pr *projection, it *syntax.MvItem, place int, e *env) {
+func (p *pipeline) expandItem(n *plan.Expand, pr *projection, it *syntax.MvItem, e *env) {
 	source, name := it.X, ""
 	if named, ok := it.X.(*syntax.Named); ok {
 		source, name = named.X, named.Names[0].Name

@@ -148,10 +148,19 @@ func withIf(fs []*Func) []*Func {
 		}
 	}
 	for _, c := range []struct{ name, args, want string }{
-		{"sum", "n, n > 1", "6"}, {"avg", "n, n > 1", "3.0"}, {"min", "n, n > 1", "2"}, {"max", "n, n < 3", "2"},
-		{"stdev", "n, n > 3", "0.0"}, {"stdevp", "n, n > 1", "1.0"}, {"variance", "n, n > 1", "2.0"}, {"variancep", "n, n > 1", "1.0"},
-		{"covariance", "n, n, n > 1", "2.0"}, {"covariancep", "n, n, n > 1", "1.0"},
-		{"make_list", "n, n > 1", "[2,4]"}, {"make_set", "g, n < 3", `["a"]`}, {"make_bag", "bag_pack(g, n), n > 2", `{"b":4}`},
+		{"sum", "n, n > 1", "6"},
+		{"avg", "n, n > 1", "3.0"},
+		{"min", "n, n > 1", "2"},
+		{"max", "n, n < 3", "2"},
+		{"stdev", "n, n > 3", "0.0"},
+		{"stdevp", "n, n > 1", "1.0"},
+		{"variance", "n, n > 1", "2.0"},
+		{"variancep", "n, n > 1", "1.0"},
+		{"covariance", "n, n, n > 1", "2.0"},
+		{"covariancep", "n, n, n > 1", "1.0"},
+		{"make_list", "n, n > 1", "[2,4]"},
+		{"make_set", "g, n < 3", `["a"]`},
+		{"make_bag", "bag_pack(g, n), n > 2", `{"b":4}`},
 	} {
 		for _, f := range fs {
 			if f.Name == c.name {

@@ -126,7 +126,7 @@ func wholeNumbers(op string, a, b int64) (int64, bool) {
 		if a == 0 || b == 0 {
 			return 0, true
 		}
-		return a * b, a*b/b == a && !(a == -1 && b == math.MinInt64)
+		return a * b, a*b/b == a && (a != -1 || b != math.MinInt64)
 	case "/":
 		if b == 0 || a == math.MinInt64 {
 			return 0, false

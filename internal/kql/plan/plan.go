@@ -122,8 +122,7 @@ type (
 		Input  Node
 		Groups []Item
 		Aggs   []Item
-		// Bag is set if Groups are the columns to be distinct by and the row
-		// for an empty input is wanted.
+		// Distinct tells that only different groups are wanted.
 		Distinct bool
 	}
 
@@ -213,13 +212,23 @@ const (
 	RightSemi
 )
 
-// Columns of the nodes that keep their input's.
-func (n *Filter) Columns() []*Column    { return n.Input.Columns() }
-func (n *Sort) Columns() []*Column      { return n.Input.Columns() }
+// Columns returns the input's columns.
+func (n *Filter) Columns() []*Column { return n.Input.Columns() }
+
+// Columns returns the input's columns.
+func (n *Sort) Columns() []*Column { return n.Input.Columns() }
+
+// Columns returns the input's columns.
 func (n *Serialize) Columns() []*Column { return n.Input.Columns() }
-func (n *Limit) Columns() []*Column     { return n.Input.Columns() }
-func (n *Sample) Columns() []*Column    { return n.Input.Columns() }
-func (n *Apply) Columns() []*Column     { return n.Out }
+
+// Columns returns the input's columns.
+func (n *Limit) Columns() []*Column { return n.Input.Columns() }
+
+// Columns returns the input's columns.
+func (n *Sample) Columns() []*Column { return n.Input.Columns() }
+
+// Columns returns what Out says.
+func (n *Apply) Columns() []*Column { return n.Out }
 
 // Columns returns the columns of the items.
 func (n *Project) Columns() []*Column { return columnsOf(n.Items) }

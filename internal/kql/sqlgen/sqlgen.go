@@ -86,7 +86,6 @@ type relation struct {
 	limit    string
 	distinct string // DISTINCT ON (...)
 	windowed bool   // a column holds a window function
-	lateral  bool
 }
 
 // A column is how a column is said inside its relation.

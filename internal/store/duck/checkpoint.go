@@ -34,9 +34,9 @@ const (
 // that cannot be had stops no commit; the next one tries again.
 func (s *Store) makeRoom(f *dayFile, parts []part) {
 	due := f.logSize() >= logLimit
-	for _, p := range parts {
-		t := f.tables[p.from.Table.Name]
-		due = due || t != nil && t.loose > 0 && t.loose+len(p.rows) > rowGroup
+	for name, n := range newByTable(parts) {
+		t := f.tables[name]
+		due = due || t != nil && t.loose > 0 && t.loose+n > rowGroup
 	}
 	if !due {
 		return

@@ -41,10 +41,7 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) (store.Result, error
 	}
 	s.remember(moved)
 	s.learn(parts)
-	for _, p := range parts {
-		s.next += int64(len(p.rows))
-	}
-	return account(f, parts), nil
+	return s.account(f, parts), nil
 }
 
 // writeAll is the transaction.
@@ -64,15 +61,30 @@ func (s *Store) writeAll(f *dayFile, parts []part, moved map[partition]string, n
 }
 
 // account tells what was done, and tells the file what it holds now.
-func account(f *dayFile, parts []part) store.Result {
-	res := store.Result{Committed: map[string]int{}, Duplicate: map[string]int{}}
+func (s *Store) account(f *dayFile, parts []part) store.Result {
+	res := store.Result{Committed: newByTable(parts), Duplicate: map[string]int{}}
 	for _, p := range parts {
-		name := p.from.Table.Name
-		res.Committed[name] += len(p.rows)
-		res.Duplicate[name] += p.from.Len() - len(p.rows)
-		f.tables[name].grow(p.first, len(p.rows))
+		res.Duplicate[p.from.Table.Name] += p.from.Len() - len(p.rows)
+	}
+	for _, p := range parts {
+		f.tables[p.from.Table.Name].grow(p.first, len(p.rows))
+		s.next += int64(len(p.rows))
+	}
+	for name, n := range res.Committed {
+		if n < rowGroup {
+			f.tables[name].loose += n
+		}
 	}
 	return res
+}
+
+// newByTable counts the rows of the parts.
+func newByTable(parts []part) map[string]int {
+	n := make(map[string]int, len(parts))
+	for _, p := range parts {
+		n[p.from.Table.Name] += len(p.rows)
+	}
+	return n
 }
 
 // writePart writes a part to the file of the open transaction.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,7 +51,7 @@ func (t *dayTable) span() int64 {
 	return t.next - t.first
 }
 
-// grow counts n rows that were committed from a sequence on.
+// grow notes n rows that were committed from a sequence on.
 func (t *dayTable) grow(from int64, n int) {
 	if n == 0 {
 		return
@@ -59,9 +60,6 @@ func (t *dayTable) grow(from int64, n int) {
 		t.first = from
 	}
 	t.next = from + int64(n)
-	if n < rowGroup {
-		t.loose += n
-	}
 }
 
 func (t *dayTable) has(name string) bool {
@@ -99,7 +97,7 @@ func listDayFiles(dir string) ([]*dayFile, error) {
 	}
 	latest := map[string]*dayFile{}
 	for _, e := range entries {
-		if strings.HasSuffix(strings.TrimSuffix(e.Name(), ".wal"), unfinished) {
+		if strings.Contains(e.Name(), extension+unfinished) {
 			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
 				return nil, err
 			}
@@ -119,22 +117,20 @@ func listDayFiles(dir string) ([]*dayFile, error) {
 			return nil, err
 		}
 	}
-	files := make([]*dayFile, 0, len(latest))
-	for _, f := range latest {
-		files = append(files, f)
-	}
-	slices.SortFunc(files, func(a, b *dayFile) int { return strings.Compare(a.day, b.day) })
-	return files, nil
+	byDay := func(a, b *dayFile) int { return strings.Compare(a.day, b.day) }
+	return slices.SortedFunc(maps.Values(latest), byDay), nil
 }
 
-// remove deletes the file. A nil dayFile is no file.
+// remove deletes the file and DuckDB's logs of it, which must not outlive it.
+// A nil dayFile is no file.
 func (f *dayFile) remove() error {
 	if f == nil {
 		return nil
 	}
-	err := os.Remove(f.path + ".wal")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, log := range []string{".wal", ".wal.checkpoint", ".wal.recovery"} {
+		if err := os.Remove(f.path + log); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return os.Remove(f.path)
 }

@@ -36,7 +36,10 @@ func lockDir(dir string) (*lock, error) {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
 	}
 	l := &lock{f}
-	return l, l.sign()
+	if err := l.sign(); err != nil {
+		return nil, errors.Join(fmt.Errorf("write %s: %w", path, err), l.release())
+	}
+	return l, nil
 }
 
 // sign writes who we are into the file.

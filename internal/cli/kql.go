@@ -131,9 +131,9 @@ type batch struct {
 	timeout  time.Duration
 }
 
-// compile compiles one query as of now.
-func (b *batch) compile(text string) (*kql.Query, error) {
-	return kql.Compile(text, b.catalog, kql.Options{Now: schema.DatetimeOf(b.env.Now())})
+// options are those of a query as of now.
+func (b *batch) options() kql.Options {
+	return kql.Options{Now: schema.DatetimeOf(b.env.Now())}
 }
 
 var errTooSlow = errors.New("the query takes too long")

@@ -51,15 +51,19 @@ func (b *batch) run(ctx context.Context) error {
 
 // answer appends the members of one answer.
 func (b *batch) answer(ctx context.Context, dst []byte, text string) []byte {
-	query, err := b.compile(text)
+	if b.bindOnly {
+		columns, err := kql.Bind(text, b.catalog, b.options())
+		if err != nil {
+			return appendQueryError(dst, err)
+		}
+		return appendColumns(append(dst, `,"columns":`...), columns)
+	}
+	query, err := kql.Compile(text, b.catalog, b.options())
 	if err != nil {
 		return appendQueryError(dst, err)
 	}
 	begun := len(dst)
 	dst = appendColumns(append(dst, `,"columns":`...), query.Columns())
-	if b.bindOnly {
-		return dst
-	}
 	dst, err = b.ask(ctx, query, append(dst, `,"rows":[`...))
 	if err != nil {
 		return appendQueryError(dst[:begun], err)

@@ -64,30 +64,25 @@ func (v *Vector) textual() bool {
 	return 1<<v.Type&types != 0
 }
 
-// full tells whether the vector has n values; it is asked for every column of
-// every row.
-func (v *Vector) full(n int) bool {
-	if v.textual() {
-		return len(v.Ends) >= n
-	}
-	return v.Len() >= n
-}
-
-// pad appends nothing-values until the vector has n.
+// pad appends a nothing-value unless the vector has n values. It is called
+// for every column of every row.
 func (v *Vector) pad(n int) {
-	for !v.full(n) {
-		switch {
-		case v.textual():
+	switch {
+	case v.Type == String:
+		if len(v.Ends) < n {
 			v.Ends = append(v.Ends, uint32(len(v.Text)))
-		case v.Type == Real:
-			v.Reals = append(v.Reals, 0)
-		default:
-			v.Ints = append(v.Ints, 0)
 		}
-		if v.Type != String {
-			v.Valid = append(v.Valid, false)
-		}
+		return
+	case len(v.Valid) >= n:
+		return
+	case v.textual():
+		v.Ends = append(v.Ends, uint32(len(v.Text)))
+	case v.Type == Real:
+		v.Reals = append(v.Reals, 0)
+	default:
+		v.Ints = append(v.Ints, 0)
 	}
+	v.Valid = append(v.Valid, false)
 }
 
 // cut drops values from n on.
@@ -154,9 +149,7 @@ func (r *Rows) End(id ID) {
 	r.IDs = append(r.IDs, id)
 	n := len(r.IDs)
 	for i := range r.Columns {
-		if v := &r.Columns[i]; !v.full(n) {
-			v.pad(n)
-		}
+		r.Columns[i].pad(n)
 	}
 }
 

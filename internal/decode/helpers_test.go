@@ -114,7 +114,7 @@ func checkValue(v event.Value, want any) error {
 			return fmt.Errorf("value %s, want %s", v.Raw(), text)
 		}
 	}
-	return checkSpaced(v)
+	return checkFlags(v)
 }
 
 // checkObject skips repeated keys, of which the two readers see different
@@ -134,10 +134,11 @@ func checkObject(v event.Value, want map[string]any) error {
 			}
 		}
 	}
-	return checkSpaced(v)
+	return checkFlags(v)
 }
 
-func checkSpaced(v event.Value) error {
+// checkFlags checks what the tape tells about all that is in a container.
+func checkFlags(v event.Value) error {
 	if k := v.Kind(); k != event.Object && k != event.Array {
 		return nil
 	}
@@ -147,6 +148,9 @@ func checkSpaced(v event.Value) error {
 	}
 	if spaced := compact.Len() != len(v.Raw()); spaced != v.Spaced() {
 		return fmt.Errorf("spaced %v, want %v: %s", v.Spaced(), spaced, v.Raw())
+	}
+	if escaped := v.KeyEscaped() || bytes.IndexByte(v.Raw(), '\\') >= 0; escaped != v.Escaped() {
+		return fmt.Errorf("escaped %v, want %v: %s", v.Escaped(), escaped, v.Raw())
 	}
 	return nil
 }

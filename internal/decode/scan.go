@@ -67,6 +67,9 @@ func (s *scanner) run(b []byte, nodes []event.Node) (tape []event.Node, end int,
 				}
 				if escaped {
 					n.Flags |= event.ValueEscaped
+					if depth > 0 {
+						nodes[s.open[depth-1]].Flags |= event.Escapes
+					}
 				}
 			}
 			n.Kind, n.Start, n.End, n.Next = event.String, int32(i+1), int32(end), int32(len(nodes))
@@ -129,7 +132,7 @@ func (s *scanner) run(b []byte, nodes []event.Node) (tape []event.Node, end int,
 			depth--
 			top.End, top.Next = int32(i), int32(len(nodes))
 			if depth > 0 {
-				nodes[s.open[depth-1]].Flags |= top.Flags & event.Spaced
+				nodes[s.open[depth-1]].Flags |= top.Flags & (event.Spaced | event.Escapes)
 			}
 		}
 	}
@@ -166,6 +169,7 @@ func (s *scanner) key(b []byte, i int, n *event.Node, object *event.Node) int {
 		}
 		if escaped {
 			n.Flags = event.KeyEscaped
+			object.Flags |= event.Escapes
 		}
 	}
 	n.KeyStart, n.KeyEnd = int32(i+1), int32(end)

@@ -77,6 +77,9 @@ const (
 	ValueEscaped
 	// Spaced says that the object or array holds white space outside strings.
 	Spaced
+	// Escapes says that a key or string somewhere in the object or array
+	// holds backslash escapes.
+	Escapes
 )
 
 // A Value is one node of a record, or nothing (Kind Missing).
@@ -228,6 +231,12 @@ func (v Value) Inner() (text []byte, escaped bool) {
 
 // Spaced tells whether an object or array holds white space outside strings.
 func (v Value) Spaced() bool { return v.rec != nil && v.node().Flags&Spaced != 0 }
+
+// Escaped tells whether backslash escapes stand anywhere in the value or in its
+// key.
+func (v Value) Escaped() bool {
+	return v.rec != nil && v.node().Flags&(KeyEscaped|ValueEscaped|Escapes) != 0
+}
 
 // AppendText appends the value as plain text: a string without quotes and
 // escapes, null and missing as nothing, everything else as its JSON.

@@ -68,7 +68,7 @@ func (p *tapeWriter) container(kind jsontext.Kind, keyStart, keyEnd int32, flags
 		return false
 	}
 	index := len(p.rec.Nodes)
-	node := event.Node{KeyStart: keyStart, KeyEnd: keyEnd, Start: int32(p.dec.InputOffset()) - 1, Kind: event.Object, Flags: flags | event.Spaced}
+	node := event.Node{KeyStart: keyStart, KeyEnd: keyEnd, Start: int32(p.dec.InputOffset()) - 1, Kind: event.Object, Flags: flags | event.Spaced | event.Escapes}
 	if kind == '[' {
 		node.Kind = event.Array
 	}

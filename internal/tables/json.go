@@ -12,13 +12,16 @@ import (
 // streams are written that way already; then this is one copy.
 func appendJSON(dst []byte, v event.Value) []byte {
 	raw := v.Raw()
-	if inner, escaped := v.Inner(); inner != nil && !escaped {
-		return append(dst, raw...)
-	}
-	if !v.Spaced() && !needlessEscapes(raw) {
+	if tidy(v, raw) {
 		return append(dst, raw...)
 	}
 	return appendTidy(dst, raw, true)
+}
+
+// tidy tells whether raw, which is v or a part of it, holds neither white space
+// between its tokens nor escapes that JSON does not demand.
+func tidy(v event.Value, raw []byte) bool {
+	return !v.Spaced() && (!v.Escaped() || !needlessEscapes(raw))
 }
 
 // needlessEscapes tells whether raw may hold \/ or \uXXXX.
@@ -120,7 +123,7 @@ func appendKey(dst []byte, key string) []byte {
 // appendOwn appends a member of an object as it is, key and value, and a
 // comma.
 func appendOwn(dst []byte, v event.Value) []byte {
-	if member := v.RawMember(); member != nil && !v.Spaced() && !needlessEscapes(member) {
+	if member := v.RawMember(); member != nil && tidy(v, member) {
 		return append(append(dst, member...), ',')
 	}
 	dst = append(appendQuoted(dst, v.Key()), ':')
@@ -135,10 +138,10 @@ func appendMembers(dst []byte, object event.Value) []byte {
 	}
 	raw := object.Raw()
 	raw = raw[1 : len(raw)-1]
-	if object.Spaced() || needlessEscapes(raw) {
-		return append(appendTidy(dst, raw, true), ',')
+	if tidy(object, raw) {
+		return append(append(dst, raw...), ',')
 	}
-	return append(append(dst, raw...), ',')
+	return append(appendTidy(dst, raw, true), ',')
 }
 
 // closeObject puts the closing brace where the last member's comma is.

@@ -23,7 +23,10 @@ type value struct {
 // several binds the calls that give several columns. It returns false for all
 // others.
 func (b *binder) several(x *syntax.Call, e *env) ([]value, bool) {
-	if !e.aggregates {
+	switch {
+	case strings.HasPrefix(x.Name.Name, "array_sort_") && len(x.Args) > 1:
+		return b.sortedArrays(x, e)
+	case !e.aggregates:
 		return nil, false
 	}
 	switch x.Name.Name {
@@ -144,6 +147,37 @@ func (b *binder) takeAny(x *syntax.Call, e *env, unnamed, prefix string) []value
 		return unnamed + "arg" + strconv.Itoa(i)
 	})
 	return values
+}
+
+// sortedArrays binds the sorting of several arrays by the first of them. One
+// array, with or without the place of its nulls, is left to the declaration.
+func (b *binder) sortedArrays(x *syntax.Call, e *env) ([]value, bool) {
+	arrays, nullsLast := []plan.Expr{}, plan.Expr(&plan.Const{T: schema.Bool, Value: true})
+	for _, a := range x.Args {
+		switch v := b.scalar(a, e); v.Type() {
+		case schema.Bool:
+			nullsLast = v
+		default:
+			arrays = append(arrays, v)
+		}
+	}
+	if len(arrays) < 2 {
+		return nil, false
+	}
+	f := b.lib.Find(fn.Operator, x.Name.Name+" with")
+	if f == nil {
+		return nil, false
+	}
+	values := make([]value, len(arrays))
+	for i, a := range arrays {
+		name, ok := b.resultName(x.Args[i], e)
+		if !ok || name == "" {
+			name = "array" + strconv.Itoa(i)
+		}
+		sorted := b.resolve(f, x, []plan.Expr{a, arrays[0], nullsLast}, nil)
+		values[i] = value{name + "_sorted", sorted, sorted}
+	}
+	return values, true
 }
 
 // percentiles binds percentiles(x, p, ...): a column for each.

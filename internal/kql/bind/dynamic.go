@@ -36,6 +36,9 @@ func (b *binder) sideColumn(side, name *syntax.Ident, e *env) plan.Expr {
 
 // index binds a[0], a['b'] and a[x].
 func (b *binder) index(x *syntax.Index, e *env) plan.Expr {
+	if v := b.valueAt(x, e); v != nil {
+		return v
+	}
 	v, at := b.scalar(x.X, e), b.scalar(x.Index, e)
 	if c, ok := at.(*plan.Const); ok {
 		switch key := c.Value.(type) {
@@ -52,6 +55,21 @@ func (b *binder) index(x *syntax.Index, e *env) plan.Expr {
 		at = b.convert(at, schema.String, x.Index)
 	}
 	return b.operator("[]", x, v, at)
+}
+
+// valueAt picks one of the values of a call that has several.
+func (b *binder) valueAt(x *syntax.Index, e *env) plan.Expr {
+	call, ok := x.X.(*syntax.Call)
+	lit, okLit := x.Index.(*syntax.Literal)
+	if !ok || !okLit {
+		return nil
+	}
+	values, ok := b.several(call, e)
+	i, okInt := lit.Value.(int64)
+	if !ok || !okInt || i < 0 || i >= int64(len(values)) {
+		return nil
+	}
+	return values[i].x
 }
 
 func (b *binder) isDynamic(v plan.Expr, at syntax.Node) bool {

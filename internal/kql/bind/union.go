@@ -125,8 +125,10 @@ func (p *pipeline) unite(branches []branch, withSource string, inner bool) plan.
 			continue
 		}
 		col := *m.in[0].col
-		col.Name = names.add(m.name, "")
-		col.Source = nil
+		col.Name, col.Source = m.name, nil
+		if !col.Hidden {
+			col.Name = names.add(m.name, "")
+		}
 		col.Nullable = col.Type != schema.String
 		u.Cols = append(u.Cols, &col)
 		for i := range branches {
@@ -158,18 +160,22 @@ func (m *mergedColumn) of(branch int) plan.Expr {
 }
 
 // merged gathers the columns of all branches by name and type, in order of
-// their first name.
+// their first name. Hidden ones go along, but for copies of paths.
 func merged(branches []branch) []*mergedColumn {
 	type key struct {
-		name string
-		t    schema.Type
+		name   string
+		t      schema.Type
+		hidden bool
 	}
 	byKey := map[key]*mergedColumn{}
 	byName := map[string][]*mergedColumn{}
 	var order []string
 	for i, br := range branches {
-		for _, c := range visible(br.node.Columns()) {
-			k := key{c.Name, c.Type}
+		for _, c := range br.node.Columns() {
+			if c.Source != nil && c.Source.Path != nil {
+				continue
+			}
+			k := key{c.Name, c.Type, c.Hidden}
 			m := byKey[k]
 			if m == nil {
 				m = &mergedColumn{name: c.Name}

@@ -75,6 +75,8 @@ func dynamics() []*Func {
 		},
 		sorted("array_sort_asc", "ascending", "false", `["a","b",null]`),
 		sorted("array_sort_desc", "descending", "true", `["b","a",null]`),
+		sortedWith("array_sort_asc with", "false"),
+		sortedWith("array_sort_desc with", "true"),
 		&Func{
 			Name: "set_union", Doc: "The different elements of all arrays.",
 			Sigs:     []Sig{{Params: "set:dynamic*", Result: "dynamic", Gen: packed("kql_set_union"), Nulls: Maybe}},
@@ -202,4 +204,11 @@ func sorted(name, way, desc, want string) *Func {
 
 func packFilled(c *Call) string {
 	return "kql_drop_empty(" + packBag(c) + ")"
+}
+
+func sortedWith(name, desc string) *Func {
+	return &Func{
+		Name: name, Kind: Operator, Doc: "The array's elements in the order of another array's.",
+		Sigs: []Sig{{Params: "array:dynamic, by:dynamic, nulls_last:bool", Result: "dynamic", SQL: "kql_array_sort_by($1, $2, " + desc + ", $3)", Nulls: Maybe}},
+	}
 }

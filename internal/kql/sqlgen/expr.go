@@ -96,7 +96,9 @@ func (g *generator) call(x *plan.Call, r *relation, filter bool) string {
 	c := &fn.Call{Result: x.T, Filter: filter, Now: g.now}
 	through := filter && (x.Func.Name == "and" || x.Func.Name == "or")
 	nullable := x.Sig.Nulls == fn.Maybe
-	for _, a := range x.Args {
+	for i, a := range x.Args {
+		// A condition that is not known counts as false.
+		through := through || x.Sig.ParamAt(i, len(x.Args)).Name == "condition"
 		arg := fn.Arg{SQL: g.write(a, r, through), Type: a.Type(), Nullable: plan.Nullable(a)}
 		if k, ok := a.(*plan.Const); ok {
 			arg.Const, arg.Value = true, k.Value

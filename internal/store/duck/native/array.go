@@ -24,6 +24,14 @@ func arrayFunctions() []function {
 			sortValues(list, b.bool(1, row), b.bool(2, row))
 			return array(dst, list), ok
 		}),
+		toText("kql_array_sort_by", []sqlType{text, text, boolean, boolean}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			list, ok := elements(b.text(0, row))
+			by, okBy := elements(b.text(1, row))
+			if !ok || !okBy || len(list) != len(by) {
+				return dst, false
+			}
+			return array(dst, sortedBy(list, by, b.bool(2, row), b.bool(3, row))), true
+		}),
 		toValue("kql_array_sum", []sqlType{text}, real, func(b *batch, row int) (float64, bool) {
 			return arraySum(b.text(0, row))
 		}),
@@ -108,22 +116,36 @@ func slice(list []string, from, to int64) []string {
 
 // sortValues sorts by value: numbers, then text, then the rest.
 func sortValues(list []string, desc, nullsLast bool) {
-	slices.SortStableFunc(list, func(a, b string) int {
-		switch {
-		case a == b:
-			return 0
-		case a == "null" || b == "null":
-			if (a == "null") == nullsLast {
-				return 1
-			}
-			return -1
+	slices.SortStableFunc(list, func(a, b string) int { return orderOf(a, b, desc, nullsLast) })
+}
+
+func orderOf(a, b string, desc, nullsLast bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a == "null" || b == "null":
+		if (a == "null") == nullsLast {
+			return 1
 		}
-		c := compareValues(a, b)
-		if desc {
-			c = -c
-		}
-		return c
-	})
+		return -1
+	case desc:
+		return compareValues(b, a)
+	}
+	return compareValues(a, b)
+}
+
+// sortedBy returns the values in the order of those beside them.
+func sortedBy(list, by []string, desc, nullsLast bool) []string {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return orderOf(by[i], by[j], desc, nullsLast) })
+	sorted := make([]string, len(list))
+	for to, from := range order {
+		sorted[to] = list[from]
+	}
+	return sorted
 }
 
 func compareValues(a, b string) int {

@@ -353,7 +353,7 @@ void kql_json_text(kql_buffer *b, kql_slice v) {
 	if (string(&c) && c.p == c.end) {
 		unquote(b, v);
 	} else {
-		kql_json_compact(b, v);
+		kql_put(b, v.s, v.n);
 	}
 }
 

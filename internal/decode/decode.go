@@ -15,6 +15,8 @@
 package decode
 
 import (
+	"io"
+
 	"nephoscope/internal/event"
 )
 
@@ -39,6 +41,9 @@ type Options struct {
 	// Block is the size in bytes at which a Reader ends a block; 0 means
 	// DefaultBlock. A Decoder does not use it.
 	Block int
+	// Tap, if not nil, gets a copy of the data that a Reader reads, unpacked.
+	// A Decoder does not use it.
+	Tap io.Writer
 }
 
 func (o Options) withDefaults() Options {

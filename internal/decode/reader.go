@@ -40,9 +40,12 @@ type Reader struct {
 // NewReader returns a reader of r's data. Gzip and UTF-16 are recognised. The
 // reader does not close r.
 func NewReader(r io.Reader, opt Options) (*Reader, error) {
-	src, err := unpack(r)
+	src, err := Unpack(r)
 	if err != nil {
 		return nil, err
+	}
+	if opt.Tap != nil {
+		src = io.TeeReader(src, opt.Tap)
 	}
 	d := New(opt)
 	rd := &Reader{src: src, opt: d.opt, w: newWalker(d, d.opt.Format)}

@@ -26,8 +26,9 @@ func packed(b []byte) bool {
 	return bytes.HasPrefix(b, []byte(gzipMagic)) || bytes.HasPrefix(b, []byte(littleBOM)) || bytes.HasPrefix(b, []byte(bigBOM))
 }
 
-// unpack returns a reader of r's data in plain UTF-8.
-func unpack(r io.Reader) (io.Reader, error) {
+// Unpack returns a reader of r's data as a Reader sees them: in plain UTF-8,
+// without gzip around them.
+func Unpack(r io.Reader) (io.Reader, error) {
 	for range maxPacked {
 		b := bufio.NewReader(r)
 		r = b

@@ -14,13 +14,16 @@ import (
 // True, False and None what they mean.
 //
 // It does not guess at structure: an object with a comma, quote or bracket too
-// few is refused, since the guess could swallow the record that follows.
+// few is refused, since the guess could swallow the record that follows. Nor
+// does it guess where a string in single quotes ends: see apostrophe.
 type mender struct {
 	b     []byte
 	i     int
 	out   []byte
 	depth int
-	fault fault
+	// closer ends the innermost container.
+	closer byte
+	fault  fault
 	// scan, if set, decides whether the outermost object is an envelope;
 	// mending stops at its list.
 	scan          *scanner
@@ -46,7 +49,7 @@ func (m *mender) mend(b []byte, s *scanner) (end int, out outcome) {
 // member passes one member of an object, with a comma before it.
 func (m *mender) member(b []byte) (end int, f fault) {
 	m.reset(b)
-	m.depth = 1
+	m.depth, m.closer = 1, '}'
 	m.skip(true)
 	m.pair()
 	return m.i, m.fault
@@ -110,11 +113,12 @@ func (m *mender) nested(container func() bool) bool {
 	if m.depth == maxDepth {
 		return m.fail(wantShallow)
 	}
-	m.depth++
+	around := m.closer
+	m.depth, m.closer = m.depth+1, m.b[m.i]+2
 	m.out = append(m.out, m.b[m.i])
 	m.i++
 	ok := container()
-	m.depth--
+	m.depth, m.closer = m.depth-1, around
 	return ok
 }
 
@@ -127,7 +131,7 @@ func (m *mender) object() bool {
 		if !first {
 			m.out = append(m.out, ',')
 		}
-		if !m.pair() || !m.follows('}') {
+		if !m.pair() || !m.follows() {
 			return false
 		}
 	}
@@ -142,7 +146,7 @@ func (m *mender) array() bool {
 		if !first {
 			m.out = append(m.out, ',')
 		}
-		if !m.value() || !m.follows(']') {
+		if !m.value() || !m.follows() {
 			return false
 		}
 	}
@@ -155,9 +159,9 @@ func (m *mender) end() bool {
 }
 
 // follows checks that a value is followed by a comma or its container's end.
-func (m *mender) follows(closer byte) bool {
+func (m *mender) follows() bool {
 	m.skip(false)
-	if c := m.peek(); c != ',' && c != closer {
+	if c := m.peek(); c != ',' && c != m.closer {
 		return m.fail("a comma or a closing bracket")
 	}
 	return true

@@ -16,11 +16,24 @@ func (m *mender) str(quote byte, key bool) bool {
 	m.out = append(m.out, '"')
 	for m.i < len(m.b) {
 		c := m.b[m.i]
+		means := isText
 		switch {
-		case c == quote && (quote == '"' || m.closes(key)):
+		case c == '"' && c == quote:
+			means = isEnd
+		case c == quote:
+			means = m.apostrophe(key)
+		case c == '\n':
+			means = m.lineFeed(quote)
+		}
+		switch {
+		case means == isEnd:
 			m.i++
 			m.out = append(m.out, '"')
 			return true
+		case means == isDoubtful:
+			return m.fail("the closing quote of a string")
+		case means == isCut:
+			m.i = len(m.b)
 		case c == '\\':
 			m.escape()
 		default:
@@ -28,25 +41,6 @@ func (m *mender) str(quote byte, key bool) bool {
 		}
 	}
 	return m.fail("the closing quote of a string")
-}
-
-// closes tells whether the apostrophe at m.i ends its string, from what comes
-// after it: a colon after a key; after a value a closing bracket, or a comma
-// and then the beginning of the next key or value.
-func (m *mender) closes(key bool) bool {
-	i := skipSpace(m.b, m.i+1)
-	if i >= len(m.b) {
-		return false
-	}
-	switch c := m.b[i]; {
-	case key:
-		return c == ':'
-	case c == ',':
-		i = skipSpace(m.b, i+1)
-		return i < len(m.b) && bytes.IndexByte([]byte(`'"{[}]-0123456789tfnTFNI`), m.b[i]) >= 0
-	default:
-		return c == '}' || c == ']'
-	}
 }
 
 // escape mends the backslash at m.i and what it escapes.

@@ -140,12 +140,13 @@ func FuzzOperators(f *testing.F) {
 	})
 }
 
-// BenchmarkHas searches 256 MB of text that looks like the properties of
-// events for a term that is in none of them.
+// BenchmarkHas searches 1 GB of text that looks like the properties of events,
+// in four row groups so that two processors share the work, for terms that are
+// in none of them.
 func BenchmarkHas(b *testing.B) {
 	c := open(b)
 	ask(b, c, "SELECT 1")
-	const rows, size = 131_072, 2_048
+	const rows, size = 4 * 122_880, 2_048
 	unit := `{"eventCategory":"Administrative","entity":"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-web/providers/Microsoft.Network/networkSecurityGroups/nsg","message":"Microsoft.Network/networkSecurityGroups/write"}`
 	text := strings.Repeat(unit, size/len(unit)+1)[:size-8]
 	var res duckdb.Result

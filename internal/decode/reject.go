@@ -21,6 +21,7 @@ const (
 // received. Raw is valid only until the callback that got the reject returns.
 type Reject struct {
 	Raw    []byte // the whole element; for ReasonTooLarge only its beginning
+	Header []byte // the header line of the CSV that Raw is a row of
 	Reason Reason
 	Detail string // what was expected and where, for a person to read
 	// Index and Offset place the element as in event.Record: rejected
@@ -42,7 +43,7 @@ func (f fault) mendable() bool {
 
 func (f fault) detail() string {
 	if f.reason == ReasonTruncated {
-		return "ends at byte " + strconv.Itoa(f.at) + " where " + f.want + " was expected"
+		return "ends at byte " + strconv.Itoa(f.at) + " of the record, where " + f.want + " was expected"
 	}
-	return "expected " + f.want + " at byte " + strconv.Itoa(f.at)
+	return "expected " + f.want + " at byte " + strconv.Itoa(f.at) + " of the record"
 }

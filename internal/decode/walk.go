@@ -35,7 +35,7 @@ const (
 type walker struct {
 	d      *Decoder
 	format event.Format
-	shape  event.Shape // of objects whose keys do not tell
+	shape  event.Shape // that the format forces; see forcedShape
 	watch  watch
 	texts  int // depth of JSON text in JSON text
 
@@ -56,15 +56,8 @@ type walker struct {
 }
 
 func newWalker(d *Decoder, format event.Format) *walker {
-	w := &walker{d: d, format: format, watch: watchOf(format)}
-	switch format {
-	case event.FormatREST:
-		w.shape = event.ShapeREST
-	case event.FormatHub, event.FormatStorage:
-		w.shape = event.ShapeHub
-	case event.FormatTable:
-		w.shape = event.ShapeTableRow
-	}
+	w := &walker{d: d, format: format, watch: allLists}
+	w.shape = shapeIn(format)
 	return w
 }
 
@@ -174,7 +167,9 @@ func (w *walker) record(text []byte, repaired bool) {
 	}
 	r := &w.d.rec
 	r.Text, r.Nodes = text, w.d.scan.nodes
-	r.Shape = shapeOf(text, r.Nodes, w.shape)
+	if r.Shape = shapeOf(text, r.Nodes, event.ShapeUnknown); r.Shape == event.ShapeUnknown && w.shape != event.ShapeUnknown {
+		r.Shape = forcedShape(text, r.Nodes, w.shape)
+	}
 	r.Repaired = repaired || w.texts > 0
 	r.Index, r.Offset = w.index-1, w.offset(w.i)
 	w.err = w.yield(r)
@@ -195,7 +190,11 @@ func (w *walker) refuse(raw []byte, offset int64, reason Reason, detail func() s
 	if w.reject == nil {
 		return
 	}
-	w.err = w.reject(&Reject{Raw: raw, Reason: reason, Detail: detail(), Index: w.index - 1, Offset: offset})
+	j := Reject{Raw: raw, Reason: reason, Detail: detail(), Index: w.index - 1, Offset: offset}
+	if w.top() == inCSV {
+		j.Header = []byte(w.stack[len(w.stack)-1].lead)
+	}
+	w.err = w.reject(&j)
 }
 
 func (d *Decoder) tooLarge() string {

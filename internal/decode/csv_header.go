@@ -9,9 +9,6 @@ import (
 
 // headerCSV enters a CSV if the data begin with the header of one.
 func (w *walker) headerCSV() state {
-	if w.format != event.FormatTable && w.format != event.FormatAuto && w.format != "" {
-		return stepped
-	}
 	v, partial := w.view()
 	end := bytes.IndexByte(v, '\n')
 	switch {

@@ -24,8 +24,8 @@ func pythonRecord(n int) (text, want string) {
 	return text, strings.ReplaceAll(want, "%s", mark)
 }
 
-// checkDamage decodes records in single quotes between separators, of which
-// number bad was damaged. The others must come out, in order and unchanged,
+// checkDamage decodes a body of count records in single quotes, of which number
+// bad was damaged. The others must come out, in order and unchanged,
 // and nothing of another record with what is left of it.
 func checkDamage(t *testing.T, body string, count, bad int, lead string) {
 	t.Helper()
@@ -53,6 +53,9 @@ func checkDamage(t *testing.T, body string, count, bad int, lead string) {
 	}
 }
 
+// cutOff is the damage that takes all from a place on.
+const cutOff = 1
+
 // damage takes away the byte at i, or all from there on, or puts another in
 // its place.
 func damage(text string, i int, how uint8) string {
@@ -60,15 +63,16 @@ func damage(text string, i int, how uint8) string {
 	switch int(how) % (2 + len(others)) {
 	case 0:
 		return text[:i] + text[i+1:]
-	case 1:
+	case cutOff:
 		return text[:i]
 	default:
 		return text[:i] + others[int(how)%(2+len(others))-2:][:1] + text[i+1:]
 	}
 }
 
-// damaged returns lines of Python of which number bad was damaged.
-func damaged(count, bad, at int, how uint8) string {
+// damaged returns lines of Python, or an envelope, of which record number bad
+// was damaged.
+func damaged(count, bad, at int, how uint8, lines bool) string {
 	var list []string
 	for n := range count {
 		text, _ := pythonRecord(n)
@@ -77,7 +81,10 @@ func damaged(count, bad, at int, how uint8) string {
 		}
 		list = append(list, text)
 	}
-	return strings.Join(list, "\n")
+	if lines {
+		return strings.Join(list, "\n")
+	}
+	return "{'records': [" + strings.Join(list, ", ") + "]}"
 }
 
 // TestDamage damages one record of some at every place in every way.
@@ -89,7 +96,11 @@ func TestDamage(t *testing.T) {
 	}
 	for at := 0; at < len(text); at += step {
 		for how := range uint8(13) {
-			checkDamage(t, damaged(3, 1, at, how), 3, 1, fmt.Sprintf("byte %d, damage %d", at, how))
+			lead := fmt.Sprintf("byte %d, damage %d", at, how)
+			checkDamage(t, damaged(3, 1, at, how, true), 3, 1, lead)
+			if how != cutOff { // an array that is cut may be closed by the envelope's brackets
+				checkDamage(t, damaged(3, 1, at, how, false), 3, 1, lead)
+			}
 		}
 	}
 }
@@ -103,6 +114,6 @@ func FuzzDamage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, count, bad uint8, at uint16, how uint8) {
 		n := int(count%8) + 1
 		b := int(bad) % n
-		checkDamage(t, damaged(n, b, int(at), how), n, b, "fuzz")
+		checkDamage(t, damaged(n, b, int(at), how, true), n, b, "fuzz")
 	})
 }

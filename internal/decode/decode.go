@@ -33,7 +33,9 @@ const (
 // Options of a Decoder and a Reader. The zero value is good for everything
 // that need not be forced.
 type Options struct {
-	// Format forces the container; "" and event.FormatAuto look at the bytes.
+	// Format decides what the bytes leave open: the shape of records whose
+	// keys do not tell, and whether text is a CSV. What is clear stays what it
+	// is. "" and event.FormatAuto decide nothing.
 	Format event.Format
 	// MaxRecord is the size in bytes up to which a record is read; 0 means
 	// DefaultMaxRecord, the most is 256 MiB.

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"nephoscope/internal/event"
@@ -19,17 +20,10 @@ func TestShape(t *testing.T) {
 		`{"CategoryValue":"Policy"}`:                                                          event.ShapeTableRow,
 		`{"TimeGenerated":"x","Caller":"y","Type":"AzureActivity"}`:                           event.ShapeTableRow,
 		`{"TimeGenerated":"x","OperationName":"y","CorrelationId":"z","Type":"SigninLogs"}`:   event.ShapeUnknown,
-		`{"time":"x","value":3}`:                                                              event.ShapeUnknown,
 		`{"method":"GET","status":200,"response":{"time":"x","category":"y"},"request":null}`: event.ShapeUnknown,
 		`{}`: event.ShapeUnknown,
 	} {
-		for format, unclear := range map[event.Format]event.Shape{
-			event.FormatAuto: event.ShapeUnknown, event.FormatHub: event.ShapeHub, event.FormatREST: event.ShapeREST,
-		} {
-			want := want
-			if want == event.ShapeUnknown && text != `{"TimeGenerated":"x","OperationName":"y","CorrelationId":"z","Type":"SigninLogs"}` {
-				want = unclear
-			}
+		for _, format := range formats {
 			err := New(Options{Format: format}).Decode(&event.Message{Body: []byte(text)}, "", "", func(r *event.Record) error {
 				if r.Shape != want {
 					t.Errorf("%s as %s: shape %s, want %s", text, format, r.Shape, want)
@@ -43,8 +37,55 @@ func TestShape(t *testing.T) {
 	}
 }
 
-// TestForcedFormat has bodies that mean something else when the format is
-// given, be it by the decoder's options or by the message.
+// TestForcedShape has objects whose keys do not tell, and the only formats that
+// may make something of them.
+func TestForcedShape(t *testing.T) {
+	for text, want := range map[string][]event.Format{
+		`{"time":"x","value":3}`: {event.FormatHub, event.FormatStorage},
+		`{"category":"Write"}`:   {event.FormatREST, event.FormatHub, event.FormatStorage},
+		`{"id":"x","operationName":"y","status":"z","caller":"w"}`:    {event.FormatREST, event.FormatHub, event.FormatStorage},
+		`{"id":"x","eventDataId":"y"}`:                                {event.FormatREST},
+		`{"Caller":"x"}`:                                              {event.FormatTable},
+		`{"OperationName":"x","Level":"y"}`:                           {event.FormatHub, event.FormatStorage, event.FormatTable},
+		`{"TimeGenerated":"x"}`:                                       {event.FormatTable},
+		`{"TimeGenerated":"x","Caller":"y","$table":"SigninLogs"}`:    nil,
+		`{"records":{"time":"x","category":"y"}}`:                     nil,
+		`{"name":"x","status":"y"}`:                                   nil,
+		`{"expected":[{"time":"2026-01-02T03:04:05Z","category":1}]}`: nil,
+	} {
+		for _, format := range formats {
+			shape := event.ShapeUnknown
+			if slices.Contains(want, format) {
+				shape = shapeIn(format)
+			}
+			got := decodeAll(t, New(Options{Format: format}), &event.Message{Body: []byte(text)})
+			if len(got) != 1 || string(got[0]) != "0@0 "+shape.String()+" "+text {
+				t.Errorf("%s as %s: got %s, want shape %s", text, format, lines(got), shape)
+			}
+		}
+	}
+}
+
+// TestWrongFormat wants the same from data that are clear, whatever the format.
+func TestWrongFormat(t *testing.T) {
+	for _, body := range []string{
+		`{"records":[` + recA + `,` + recB + `]}`,
+		`{"value":[{"eventTimestamp":"x","id":"y"}]}`,
+		`{"tables":[{"columns":[{"name":"TimeGenerated"},{"name":"Caller"}],"rows":[["a","b"]]}]}`,
+		"TimeGenerated,CorrelationId\nx,y\n",
+		"{'records':[{'time':'x','category':'y'}]}",
+	} {
+		want := lines(decodeAll(t, New(Options{}), &event.Message{Body: []byte(body)}))
+		for _, format := range formats {
+			if got := lines(decodeAll(t, New(Options{Format: format}), &event.Message{Body: []byte(body)})); got != want {
+				t.Errorf("%s as %s: got\n%s\nwant\n%s", body, format, got, want)
+			}
+		}
+	}
+}
+
+// TestForcedFormat gives the format by the decoder's options and by the
+// message.
 func TestForcedFormat(t *testing.T) {
 	for _, c := range []struct {
 		format event.Format
@@ -52,8 +93,8 @@ func TestForcedFormat(t *testing.T) {
 		want   int
 	}{
 		{event.FormatAuto, `{"value":[{"a":1},{"b":2}]}`, 2},
-		{event.FormatHub, `{"value":[{"a":1},{"b":2}]}`, 1},
-		{event.FormatREST, `{"records":[{"a":1},{"b":2}]}`, 1},
+		{event.FormatHub, `{"value":[{"a":1},{"b":2}]}`, 2},
+		{event.FormatREST, `{"records":[{"a":1},{"b":2}]}`, 2},
 		{event.FormatStorage, `{"records":[{"a":1},{"b":2}]}`, 2},
 		{event.FormatTable, "one\ntwo\nthree\n", 2},
 		{event.FormatAuto, "one\ntwo\nthree\n", 3},

@@ -24,18 +24,9 @@ const (
 // A watch is the set of lists at which a scan stops.
 type watch uint8
 
-// watchOf returns the lists that a format knows.
-func watchOf(f event.Format) watch {
-	switch f {
-	case event.FormatREST:
-		return 1 << page
-	case event.FormatHub, event.FormatStorage:
-		return 1 << records
-	case event.FormatTable:
-		return 1<<tables | 1<<rows | 1<<page
-	}
-	return 1<<records | 1<<page | 1<<tables | 1<<rows
-}
+// allLists are watched whatever the format: a format that was forced on the
+// wrong data must not make one record of a whole envelope.
+const allLists watch = 1<<records | 1<<page | 1<<tables | 1<<rows
 
 // listOf returns what list a member with that key is.
 func (w watch) listOf(key []byte) list {

@@ -121,29 +121,57 @@ func (g *generator) call(x *plan.Call, r *relation, filter bool) string {
 	return sql
 }
 
-// shorten reads text at a path in one step.
+// shorten reads the text of a dynamic value in fewer steps: at a path in one,
+// and of a column that holds an object or array, which is its text already,
+// without looking into it.
 func shorten(sql string) string {
-	const long, short = "kql_text(kql_path(", "kql_path_text("
-	i := strings.Index(sql, long)
-	if i < 0 {
-		return sql
+	const call, done = "kql_text(", "ELSE kql_text("
+	for i := 0; i < len(sql); i++ {
+		switch {
+		case sql[i] == '\'' || sql[i] == '"':
+			i = quoteEnd(sql, i)
+		case strings.HasPrefix(sql[i:], done):
+			i += len(done) - 1 // an inner call wrote it
+		case strings.HasPrefix(sql[i:], call):
+			if end := closing(sql, i+len(call)); end > 0 {
+				text := textOf(sql[i+len(call) : end])
+				sql = sql[:i] + text + sql[end+1:]
+				i += len(text) - 1
+			}
+		}
 	}
-	end := closing(sql, i+len(long))
-	if end < 0 || end+1 >= len(sql) || sql[end+1] != ')' {
-		return sql
-	}
-	return sql[:i] + short + sql[i+len(long):end] + sql[end+1:]
+	return sql
 }
 
-// closing finds the parenthesis that closes the one before from.
+// textOf writes kql_text of an argument.
+func textOf(arg string) string {
+	const path = "kql_path("
+	switch {
+	case strings.HasPrefix(arg, path) && closing(arg, len(path)) == len(arg)-1:
+		return "kql_path_text(" + arg[len(path):]
+	case arg[0] == '"' && quoteEnd(arg, 0) == len(arg)-1:
+		return "CASE WHEN " + arg + " ^@ '{' THEN " + arg + " ELSE kql_text(" + arg + ") END"
+	}
+	return "kql_text(" + arg + ")"
+}
+
+// quoteEnd returns where the literal or name that begins at i ends; a doubled
+// quote reads as two that follow each other.
+func quoteEnd(sql string, i int) int {
+	if n := strings.IndexByte(sql[i+1:], sql[i]); n >= 0 {
+		return i + 1 + n
+	}
+	return len(sql) - 1
+}
+
+// closing finds the parenthesis that closes the one before from, -1 if there
+// is none.
 func closing(sql string, from int) int {
 	depth := 1
 	for i := from; i < len(sql); i++ {
 		switch sql[i] {
 		case '\'', '"':
-			quote := sql[i]
-			for i++; i < len(sql) && sql[i] != quote; i++ {
-			}
+			i = quoteEnd(sql, i)
 		case '(':
 			depth++
 		case ')':

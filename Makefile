@@ -56,7 +56,7 @@ cover: ## coverage by function
 	$(GO) tool cover -func coverage.out | tail -1
 
 golden: ## rewrite golden files and generated pages; read the diff
-	$(GO) test ./... -update
+	$(GO) test $$(grep -rl 'flag.Bool("update"' --include='*_test.go' internal | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
 
 clean:
 	rm -rf $(BUILD) coverage.out

@@ -23,6 +23,10 @@ type Message struct {
 	// Oversize tells that Body is only the beginning of one record that is
 	// too large to be read; it is rejected.
 	Oversize bool
+	// Completed tells that Body is the beginning of a record that was
+	// delivered, and refused, when there was no more of it yet. What follows
+	// has the record whole, so nothing need be kept of its beginning.
+	Completed bool
 }
 
 // A Batch is what a source delivers in one call: messages of one partition in
@@ -30,6 +34,9 @@ type Message struct {
 type Batch struct {
 	Position Position
 	Messages []Message
+	// Path is the file that the messages are from, as people know it; empty
+	// for other sources.
+	Path string
 }
 
 // A Position is a conditional step of one partition of one source. A commit

@@ -21,11 +21,13 @@ const (
 type QuarantineEntry struct {
 	Time              schema.DatetimeValue // when it was refused, or its state changed
 	Source, Partition string               // as in event.Position
+	Path              string               // as in event.Batch
 	Index, Offset     int64                // as in event.Record
 	Format            string               // event.Format of the message
 	Reason            string               // one word for programs, such as syntax
 	Detail            string               // what was wrong, for people
 	Raw               []byte               // the record as it was received
+	Header            string               // the header line of the CSV that Raw is a row of
 	Table             string               // where it went on replay, or was meant to go
 	State             QuarantineState      // Held if empty
 }
@@ -61,12 +63,14 @@ func Quarantine() *schema.Table {
 			{Name: "Detail", Type: schema.String, Doc: "What was wrong, for people."},
 			{Name: "Source", Type: schema.String, Doc: "Source it came from, as in the stored positions."},
 			{Name: "Partition", Type: schema.String, Doc: "Partition of the source."},
+			{Name: "Path", Type: schema.String, Doc: "File it was read from, as it was named then; empty for other sources."},
 			{Name: "Index", Type: schema.Long, Doc: "Number of the record in its message or file, from 0."},
 			{Name: "Offset", Type: schema.Long, Doc: "Byte in its message or file where the record begins."},
 			{Name: "Format", Type: schema.String, Doc: "Format of the message: rest, hub, storage or table."},
 			{Name: "TargetTable", Type: schema.String, Doc: "Table it was meant for, or went to on replay; empty when no table claimed it."},
 			{Name: "Raw", Type: schema.String, Doc: "The record as it was received. Bytes that are no UTF-8 are replaced here; RawBase64 then has the original."},
 			{Name: "RawBase64", Type: schema.String, Doc: "The record's bytes in Base64, only where they are not valid UTF-8."},
+			{Name: "Header", Type: schema.String, Doc: "The header line of the CSV that the record is a row of."},
 			{Name: "Type", Type: schema.String, Const: "Quarantine", Doc: "Name of the table."},
 		},
 	}
@@ -94,12 +98,14 @@ func AppendQuarantine(rows *schema.Rows, q QuarantineEntry) error {
 		{"Detail", readable(q.Detail)},
 		{"Source", readable(q.Source)},
 		{"Partition", readable(q.Partition)},
+		{"Path", readable(q.Path)},
 		{"Index", q.Index},
 		{"Offset", q.Offset},
 		{"Format", q.Format},
 		{"TargetTable", q.Table},
 		{"Raw", raw},
 		{"RawBase64", exact},
+		{"Header", readable(q.Header)},
 	} {
 		if err := rows.Set(c.name, c.value); err != nil {
 			rows.Discard()

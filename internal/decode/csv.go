@@ -15,6 +15,12 @@ type field struct {
 	doubled    bool // quotes in the text are doubled
 }
 
+// A dialect is how a CSV is written.
+type dialect struct {
+	header     string // the line with the names, without its end
+	comma, eol byte
+}
+
 // rowCSV decodes the row at w.i as an object of strings.
 func (w *walker) rowCSV() state {
 	for w.i < len(w.b) && (w.b[w.i] == '\r' || w.b[w.i] == '\n' || w.b[w.i] == 0) {
@@ -25,7 +31,7 @@ func (w *walker) rowCSV() state {
 	}
 	f := &w.stack[len(w.stack)-1]
 	v, partial := w.view()
-	fields, end, out := fieldsCSV(w.d.fields[:0], v, f.comma, len(v))
+	fields, end, out := fieldsCSV(w.d.fields[:0], v, f.csv, len(v))
 	w.d.fields = fields
 	switch {
 	case out != rowWhole && partial:
@@ -35,7 +41,7 @@ func (w *walker) rowCSV() state {
 	case len(fields) != len(f.keys):
 		return w.loseCSV(end)
 	}
-	if line := bytes.TrimRight(v[:end], "\r\n"); len(line) != len(f.lead)-1 || string(line) != f.lead[:len(line)] {
+	if string(bytes.TrimRight(v[:end], "\r\n")) != f.csv.header {
 		w.recordCSV(v, fields, f.keys)
 	}
 	return w.advance(end)
@@ -44,7 +50,7 @@ func (w *walker) rowCSV() state {
 // whyCSV tells what is wrong with the row raw.
 func (w *walker) whyCSV(raw []byte) fault {
 	f := &w.stack[len(w.stack)-1]
-	fields, end, out := fieldsCSV(w.d.fields[:0], raw, f.comma, len(raw))
+	fields, end, out := fieldsCSV(w.d.fields[:0], raw, f.csv, len(raw))
 	w.d.fields = fields
 	switch got, want := len(fields), len(f.keys); {
 	case out == rowInQuotes:
@@ -84,16 +90,16 @@ func appendTextCSV(dst, text []byte, doubled bool) []byte {
 type rowState uint8
 
 const (
-	rowWhole    rowState = iota // at a line feed
+	rowWhole    rowState = iota // at the end of a line
 	rowCut                      // at the end of the text
 	rowInQuotes                 // at the end of the text, in quotes
 )
 
 // fieldsCSV splits the row that v begins with and returns where the next one
 // begins. It stops when there are more than limit fields.
-func fieldsCSV(dst []field, v []byte, comma byte, limit int) (fields []field, end int, out rowState) {
+func fieldsCSV(dst []field, v []byte, csv dialect, limit int) (fields []field, end int, out rowState) {
 	for i := 0; len(dst) <= limit; i++ {
-		f, next := fieldCSV(v, i, comma)
+		f, next := fieldCSV(v, i, csv)
 		if next < 0 {
 			return dst, len(v), rowInQuotes
 		}
@@ -101,18 +107,18 @@ func fieldsCSV(dst []field, v []byte, comma byte, limit int) (fields []field, en
 		switch {
 		case i >= len(v):
 			return dst, i, rowCut
-		case v[i] == '\n':
+		case v[i] == csv.eol:
 			return dst, i + 1, rowWhole
 		}
 	}
 	return dst, len(v), rowWhole
 }
 
-// fieldCSV reads the field at i and returns where the delimiter or line feed
-// after it is, -1 if a quote is not closed.
-func fieldCSV(v []byte, i int, comma byte) (f field, next int) {
+// fieldCSV reads the field at i and returns where the delimiter or the end of
+// the line after it is, -1 if a quote is not closed.
+func fieldCSV(v []byte, i int, csv dialect) (f field, next int) {
 	if i >= len(v) || v[i] != '"' {
-		next = plainFieldEnd(v, i, comma)
+		next = plainFieldEnd(v, i, csv)
 		end := next
 		if end < len(v) && v[end] == '\n' && end > i && v[end-1] == '\r' {
 			end--
@@ -131,7 +137,7 @@ func fieldCSV(v []byte, i int, comma byte) (f field, next int) {
 			continue
 		}
 		f.end = j
-		next = plainFieldEnd(v, j+1, comma)
+		next = plainFieldEnd(v, j+1, csv)
 		if len(bytes.TrimSpace(v[j+1:next])) > 0 {
 			f.end = next // text after the closing quote is kept
 		}
@@ -139,8 +145,8 @@ func fieldCSV(v []byte, i int, comma byte) (f field, next int) {
 	}
 }
 
-func plainFieldEnd(v []byte, i int, comma byte) int {
-	for i < len(v) && v[i] != comma && v[i] != '\n' {
+func plainFieldEnd(v []byte, i int, csv dialect) int {
+	for i < len(v) && v[i] != csv.comma && v[i] != csv.eol {
 		i++
 	}
 	return i
@@ -160,9 +166,9 @@ func (w *walker) loseCSV(end int) state {
 // resyncCSV looks for the end of a broken row: the first line that begins a
 // whole row, or the row's own end.
 func (w *walker) resyncCSV() state {
-	s := &w.sync
+	s, eol := &w.sync, w.stack[len(w.stack)-1].csv.eol
 	for {
-		n := bytes.IndexByte(w.b[min(s.pos, len(w.b)):], '\n')
+		n := bytes.IndexByte(w.b[min(s.pos, len(w.b)):], eol)
 		next := s.pos + n + 1
 		at := w.base + int64(next)
 		switch {
@@ -181,7 +187,7 @@ func (w *walker) resyncCSV() state {
 
 func (w *walker) wholeRow(v []byte) bool {
 	f := &w.stack[len(w.stack)-1]
-	fields, _, out := fieldsCSV(w.d.fields[:0], v, f.comma, len(f.keys))
+	fields, _, out := fieldsCSV(w.d.fields[:0], v, f.csv, len(f.keys))
 	w.d.fields = fields
 	return out != rowInQuotes && len(fields) == len(f.keys) && (out == rowWhole || len(v) < maxProbeCSV)
 }

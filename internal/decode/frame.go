@@ -11,9 +11,9 @@ type frame struct {
 	depth int // arrays open within the list
 	// lead is what stands before an element so that it decodes without what
 	// came before it in the data: the head of a table.
-	lead  string
-	keys  [][]byte // a table's column names, as JSON strings without quotes
-	comma byte     // the delimiter of a CSV
+	lead string
+	keys [][]byte // a table's column names, as JSON strings without quotes
+	csv  dialect
 }
 
 type frameKind uint8

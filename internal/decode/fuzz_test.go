@@ -106,6 +106,8 @@ func checkCuts(t *testing.T, b []byte, opt Options) {
 func FuzzCSV(f *testing.F) {
 	f.Add("a,b", "1,2\n3,4\n", uint16(1))
 	f.Add("TimeGenerated [UTC],Level", "\"x\r\ny\",\"q\"\"q\"\r\n\"open,2\n3,4\n", uint16(9))
+	f.Add("sep=;\r\na;b", "1,2;3\r\n", uint16(2))
+	f.Add("a,b\r1,2", "\r3,\"x\ry\"\r\n4\r5,6", uint16(4))
 	f.Add("a;b;c", "1;2\n;;\n\"\";\"a\"b;c", uint16(3))
 	f.Fuzz(func(t *testing.T, header, rows string, block uint16) {
 		b := []byte(header + "\n" + rows)

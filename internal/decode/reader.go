@@ -27,7 +27,8 @@ type Reader struct {
 	w     *walker
 	ready []*event.Message // cut, not yet returned
 	done  bool
-	err   error // of src; returned after everything before it
+	err   error  // of src; returned after everything before it
+	left  []byte // what follows compressed data, once src is at its end
 
 	// The block that is being gathered is the window from start to end, where
 	// its last element so far ends; -1 if there is none.
@@ -40,15 +41,15 @@ type Reader struct {
 // NewReader returns a reader of r's data. Gzip and UTF-16 are recognised. The
 // reader does not close r.
 func NewReader(r io.Reader, opt Options) (*Reader, error) {
-	src, err := Unpack(r)
-	if err != nil {
+	d := New(opt)
+	rd := &Reader{opt: d.opt, w: newWalker(d, d.opt.Format)}
+	var err error
+	if rd.src, err = unpack(r, &rd.left); err != nil {
 		return nil, err
 	}
 	if opt.Tap != nil {
-		src = io.TeeReader(src, opt.Tap)
+		rd.src = io.TeeReader(rd.src, opt.Tap)
 	}
-	d := New(opt)
-	rd := &Reader{src: src, opt: d.opt, w: newWalker(d, d.opt.Format)}
 	rd.w.reject = rd.oversize
 	return rd, nil
 }
@@ -57,6 +58,21 @@ func NewReader(r io.Reader, opt Options) (*Reader, error) {
 // io.EOF at the end of the data; any other is the source's, after all that
 // could be read before it.
 func (r *Reader) Next() (*event.Message, error) {
+	m, err := r.next()
+	if len(r.left) == 0 || !errors.Is(err, io.EOF) {
+		return m, err
+	}
+	m = &event.Message{Body: append([]byte(emptyGzip), r.left...), Format: r.opt.Format, Offset: r.size(), Index: r.w.index}
+	r.w.index++
+	r.left = nil
+	return m, nil
+}
+
+// size returns how many bytes src had, once it is at its end.
+func (r *Reader) size() int64 { return r.w.base + int64(len(r.w.b)) }
+
+// next is Next but for what follows compressed data.
+func (r *Reader) next() (*event.Message, error) {
 	for len(r.ready) == 0 {
 		if r.done {
 			return nil, r.err
@@ -89,7 +105,7 @@ func (r *Reader) step() {
 		if r.start >= 0 && w.index > index {
 			r.end = w.i
 		}
-		if r.full(len(w.stack) <= r.depth) || r.left() {
+		if r.full(len(w.stack) <= r.depth) || r.leftList() {
 			r.cut()
 		}
 	}
@@ -113,9 +129,9 @@ func (r *Reader) open() {
 	}
 }
 
-// left tells whether the walker has left the list that the block began in. The
-// rest of the envelope would mean nothing without its beginning.
-func (r *Reader) left() bool {
+// leftList tells whether the walker has left the list that the block began in.
+// The rest of the envelope would mean nothing without its beginning.
+func (r *Reader) leftList() bool {
 	stack := r.w.stack
 	return r.depth > 0 && (len(stack) < r.depth || stack[r.depth-1].kind == inTail)
 }

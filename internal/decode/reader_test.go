@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -99,6 +100,40 @@ func TestReaderUnpacks(t *testing.T) {
 			}
 			if got := readAll(t, iotest.OneByteReader(strings.NewReader(packed)), Options{Block: 1}); len(got) != len(want) {
 				t.Errorf("file: got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestReaderAfterGzip has bytes after the end of compressed data.
+func TestReaderAfterGzip(t *testing.T) {
+	whole := zipped(t, recA+"\n", (*gzip.Writer).Close)
+	for name, c := range map[string]struct {
+		body string
+		want []string
+	}{
+		"nothing":               {whole, []string{"A"}},
+		"padding":               {whole + strings.Repeat("\x00", 512), []string{"A"}},
+		"padding between":       {whole + "\x00\x00" + whole, []string{"A", "A"}},
+		"text":                  {whole + "trailing\n{}\n", []string{"A", "encoding trailing\n{}\n"}},
+		"text after padding":    {whole + "\x00\x00trailing", []string{"A", "encoding trailing"}},
+		"nothing in the gzip":   {emptyGzip, nil},
+		"nothing but what left": {emptyGzip + "x", []string{"encoding x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var want []string
+			for _, w := range c.want {
+				if w == "A" {
+					w = recA
+				}
+				want = append(want, w)
+			}
+			if got := outcomes(t, New(Options{}), []byte(c.body)); !slices.Equal(got, want) {
+				t.Errorf("message: got %q, want %q", got, want)
+			}
+			message := lines(decodeAll(t, New(Options{}), &event.Message{Body: []byte(c.body)}))
+			if file := lines(readAll(t, iotest.OneByteReader(strings.NewReader(c.body)), Options{Block: 1})); file != message {
+				t.Errorf("file: got\n%s\nwant\n%s", file, message)
 			}
 		})
 	}

@@ -3,14 +3,11 @@ package decode
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"nephoscope/internal/event"
 )
 
 const (
@@ -28,7 +25,10 @@ func packed(b []byte) bool {
 
 // Unpack returns a reader of r's data as a Reader sees them: in plain UTF-8,
 // without gzip around them.
-func Unpack(r io.Reader) (io.Reader, error) {
+func Unpack(r io.Reader) (io.Reader, error) { return unpack(r, new([]byte)) }
+
+// unpack is Unpack; left gets what follows compressed data, at their end.
+func unpack(r io.Reader, left *[]byte) (io.Reader, error) {
 	for range maxPacked {
 		b := bufio.NewReader(r)
 		r = b
@@ -38,11 +38,9 @@ func Unpack(r io.Reader) (io.Reader, error) {
 		}
 		switch {
 		case bytes.HasPrefix(head, []byte(gzipMagic)):
-			z, err := gzip.NewReader(b)
-			if err != nil {
+			if r, err = newGunzip(b, left); err != nil {
 				return nil, fmt.Errorf("open gzip: %w", err)
 			}
-			r = z
 		case bytes.HasPrefix(head, []byte(littleBOM)), bytes.HasPrefix(head, []byte(bigBOM)):
 			return &utf16Reader{src: b, big: head[0] == bigBOM[0]}, nil
 		default:
@@ -115,31 +113,4 @@ func (u *utf16Reader) read() (rune, error) {
 		a, b = b, a
 	}
 	return rune(a) | rune(b)<<8, nil
-}
-
-// decodePacked decodes a message whose body is compressed. Offsets count in
-// the decompressed data.
-func (d *Decoder) decodePacked(m *event.Message, yield func(*event.Record) error, reject func(*Reject) error) error {
-	opt := d.opt
-	opt.Format = d.formatOf(m)
-	next := m.Index
-	r, err := NewReader(bytes.NewReader(m.Body), opt)
-	for err == nil {
-		var part *event.Message
-		if part, err = r.Next(); err != nil {
-			next += r.w.index
-			break
-		}
-		part.Index += m.Index
-		part.Offset += m.Offset
-		if err := d.decode(part, yield, reject); err != nil {
-			return err
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return reject(&Reject{
-		Raw: excerpt(m.Body, d.opt.MaxRecord), Reason: ReasonEncoding, Detail: err.Error(), Index: next, Offset: m.Offset,
-	})
 }

@@ -32,6 +32,18 @@ type mender struct {
 	stopped       bool
 }
 
+// Mend writes an object that is text inside a record as strict JSON, if it is
+// one in the lenient writings that records may have. Records themselves need no
+// mending: a Decoder does it.
+func Mend(text []byte) (strict []byte, ok bool) {
+	var m mender
+	end, out := m.mend(text, nil)
+	if len(text) == 0 || text[0] != '{' || out != complete || skipSpace(text, end) != len(text) {
+		return nil, false
+	}
+	return m.out, true
+}
+
 // mend mends the value that b begins with into m.out and returns where in b it
 // ends, or where an envelope's list begins. Without success m.fault tells why.
 func (m *mender) mend(b []byte, s *scanner) (end int, out outcome) {

@@ -33,11 +33,12 @@ type exportedRow struct {
 }
 
 // collect sorts the members into columns. Names may carry the time zone, as in
-// the portal's CSV: "TimeGenerated [UTC]".
+// the portal's CSV: "TimeGenerated [UTC]". A time in another zone, such as
+// "[Local Time]", does not tell when it was: it fits no column.
 func (r *exportedRow) collect(rec *event.Record, t *schema.Table) {
 	root := rec.Root()
 	for v := root.First(); v.Exists(); v = v.Next(root) {
-		name, _, _ := bytes.Cut(v.Key(), []byte(" ["))
+		name := bytes.TrimSuffix(v.Key(), []byte(" [UTC]"))
 		col := exportedColumn(t, name)
 		switch {
 		case string(name) == "_ItemId":

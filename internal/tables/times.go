@@ -16,14 +16,14 @@ type instant struct {
 }
 
 // parseTime reads a time: ISO 8601 with 0 to any number of fractional digits,
-// with Z, an offset or no zone (which means UTC); or the American order
-// 1/31/2021, 2:32:14.029 PM, again with or without zone. Digits beyond 100 ns
-// are cut off.
+// with Z, an offset or no zone (which means UTC); the American order
+// 1/31/2021, 2:32:14.029 PM, again with or without zone; a date of RFC 1123;
+// or the seconds or milliseconds since 1970. Digits beyond 100 ns are cut off.
 func parseTime(b []byte) instant {
 	if t := parseISO(b); t.ok {
 		return t
 	}
-	return parseTolerant(b)
+	return parseRare(b)
 }
 
 // parseISO reads the one form that real streams have: 2006-01-02T15:04:05,
@@ -106,7 +106,7 @@ type timeReader struct {
 }
 
 func parseTolerant(b []byte) instant {
-	r := timeReader{b: bytes.TrimSpace(b)}
+	r := timeReader{b: b}
 	day := r.date()
 	clock := int64(0)
 	if r.skip(" ,Tt"); len(r.b) > 0 {
@@ -150,7 +150,7 @@ func (r *timeReader) clock() int64 {
 	minute, second, fraction := r.number(2), 0, int64(0)
 	if r.accept(':') {
 		second = r.number(2)
-		fraction, _, r.b = readFraction(r.b)
+		fraction = r.fraction()
 	}
 	r.skip(" ")
 	if half := r.half(); half != 0 {
@@ -162,6 +162,18 @@ func (r *timeReader) clock() int64 {
 	}
 	r.bad = r.bad || hour > 23 || minute > 59 || second > 59
 	return (int64(hour)*60+int64(minute))*schema.TicksPerMinute + int64(second)*schema.TicksPerSecond + fraction
+}
+
+// fraction reads the digits after a point, or a comma as some countries have
+// it, as ticks.
+func (r *timeReader) fraction() (ticks int64) {
+	if len(r.b) > 1 && r.b[0] == ',' && r.b[1]-'0' <= 9 {
+		point := append([]byte{'.'}, r.b[1:]...)
+		ticks, _, r.b = readFraction(point)
+		return ticks
+	}
+	ticks, _, r.b = readFraction(r.b)
+	return ticks
 }
 
 // half reads AM or PM and returns its first letter, 0 if neither is there.

@@ -125,8 +125,9 @@ func (a *App) Close() error {
 	return nil
 }
 
-// IngestFiles reads files into the store.
+// IngestFiles reads files into the store, but never the store's own.
 func (a *App) IngestFiles(ctx context.Context, opt file.Options) error {
+	opt.Exclude = a.config.Data
 	return a.run(ctx, file.New(a.Store, opt), opt.Decode)
 }
 

@@ -14,10 +14,10 @@ import (
 
 // heldQuery lists the records that are in quarantine now.
 const heldQuery = `Quarantine
-| summarize arg_max(TimeGenerated, State, Reason, Detail, Source, Partition, Index, Offset, Format, TargetTable, Raw, RawBase64) by QuarantineId
+| summarize arg_max(TimeGenerated, State, Reason, Detail, Source, Partition, Index, Offset, Format, TargetTable, Raw, RawBase64, Path, Header) by QuarantineId
 | where State == "Held"
-| order by TimeGenerated asc, QuarantineId asc
-| project TimeGenerated, Source, Partition, Index, Offset, Format, Reason, Detail, TargetTable, Raw, RawBase64`
+| order by TimeGenerated asc, Source asc, Partition asc, Offset asc, QuarantineId asc
+| project TimeGenerated, Source, Partition, Index, Offset, Format, Reason, Detail, TargetTable, Raw, RawBase64, Path, Header`
 
 // replayBatch is how many records are replayed in one commit.
 const replayBatch = 1000
@@ -55,6 +55,7 @@ func heldEntry(row []any) (tables.QuarantineEntry, error) {
 	q := tables.QuarantineEntry{
 		Time: at, Source: text(1), Partition: text(2), Index: number(3), Offset: number(4),
 		Format: text(5), Reason: text(6), Detail: text(7), Table: text(8), Raw: []byte(text(9)), State: tables.Held,
+		Path: text(11), Header: text(12),
 	}
 	if exact := text(10); exact != "" {
 		raw, err := base64.StdEncoding.DecodeString(exact)

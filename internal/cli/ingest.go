@@ -53,7 +53,7 @@ func parseFormat(word string) (event.Format, error) {
 
 func ingest(cmd *cobra.Command, env *Env, paths []string, format event.Format, output string, strict bool) error {
 	ctx := cmd.Context()
-	if _, err := file.Expand(paths); err != nil {
+	if err := file.Check(paths); err != nil {
 		return err
 	}
 	a, err := openApp(cmd, env, app.Options{})

@@ -1,15 +1,19 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"nephoscope/internal/app"
+	"nephoscope/internal/decode"
 	"nephoscope/internal/tables"
 )
 
@@ -27,11 +31,13 @@ type heldJSON struct {
 	Detail    string `json:"detail"`
 	Source    string `json:"source"`
 	Partition string `json:"partition"`
+	Path      string `json:"path,omitempty"`
 	Index     int64  `json:"index"`
 	Offset    int64  `json:"offset"`
 	Format    string `json:"format"`
 	Table     string `json:"table,omitempty"`
 	Raw       []byte `json:"rawBase64"`
+	Header    string `json:"header,omitempty"`
 }
 
 func newQuarantineList(env *Env) *cobra.Command {
@@ -60,18 +66,19 @@ func newQuarantineList(env *Env) *cobra.Command {
 }
 
 func listHeld(cmd *cobra.Command, env *Env, a *app.App, output string, limit int) error {
-	g := newGrid("time", "reason", "source", "record", "bytes", "detail and beginning").number(3, 4)
-	total := 0
+	g := newGrid("time", "reason", "where", "record", "at byte", "bytes", "detail and beginning").number(3, 4, 5)
+	total, reasons := 0, map[decode.Reason]bool{}
 	err := a.Held(cmd.Context(), func(q tables.QuarantineEntry) error {
 		total++
+		reasons[decode.Reason(q.Reason)] = true
 		if output == "json" {
 			return json.NewEncoder(env.Stdout).Encode(heldJSON{
-				q.ID().String(), q.Time.String(), q.Reason, q.Detail, q.Source, q.Partition, q.Index, q.Offset, q.Format, q.Table, q.Raw,
+				q.ID().String(), q.Time.String(), q.Reason, q.Detail, q.Source, q.Partition, q.Path, q.Index, q.Offset, q.Format, q.Table, q.Raw, q.Header,
 			})
 		}
 		if limit == 0 || total <= limit {
-			g.add(q.Time.Time().Format(secondLayout), q.Reason, q.Source, strconv.FormatInt(q.Index, 10),
-				strconv.Itoa(len(q.Raw)), oneLine(q.Detail+": "+beginning(q.Raw)))
+			g.add(q.Time.Time().Format(secondLayout), q.Reason, cmp.Or(q.Path, q.Source+"/"+q.Partition), strconv.FormatInt(q.Index, 10),
+				strconv.FormatInt(q.Offset, 10), strconv.Itoa(len(q.Raw)), oneLine(q.Detail+": "+beginning(q.Raw)))
 		}
 		return nil
 	})
@@ -81,7 +88,27 @@ func listHeld(cmd *cobra.Command, env *Env, a *app.App, output string, limit int
 	width := terminal(env.Stdout)
 	g.print(env.Stdout, width)
 	say(env.Stdout, "%s in quarantine, %d shown\n", plural(total, "record"), len(g.rows))
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		say(env.Stdout, "%s: %s\n", reason, remedy(reason))
+	}
 	return nil
+}
+
+// remedy says what can be done about records refused for a reason.
+func remedy(r decode.Reason) string {
+	switch r {
+	case decode.ReasonUnrouted:
+		return "no table takes records of this kind; declare one (docs/reference/custom-tables.md), then 'nephoscope quarantine replay --tables FILE'"
+	case decode.ReasonUnmappable:
+		return "a table takes it but a column does not fit; mend the table, then 'nephoscope quarantine replay --tables FILE'"
+	case decode.ReasonTruncated:
+		return "the file ended within the record; ingest it again when it has grown, or fetch it again"
+	case decode.ReasonTooLarge:
+		return "only its beginning was kept; take the record from its file"
+	case decode.ReasonEncoding:
+		return "the bytes cannot be unpacked; fetch the file again"
+	}
+	return "the bytes are no record; mend the file and ingest it again, or ingest it with the right --format"
 }
 
 // beginning returns the first characters of a record.

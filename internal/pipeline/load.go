@@ -24,7 +24,9 @@ type load struct {
 	arrived    schema.DatetimeValue
 	tables     map[*schema.Table]*schema.Rows
 	quarantine *schema.Rows
+	path       string       // of the batch
 	found      event.Counts // Read and Shapes only
+	completed  int64        // rows of quarantine that are no record's
 	reasons    map[decode.Reason]int64
 	last       *schema.Rows // of the previous record, nearly always the next one's too
 }
@@ -44,12 +46,18 @@ func newLoad(catalog Catalog, opt Options) (*load, error) {
 
 // fill decodes and maps a batch.
 func (l *load) fill(ctx context.Context, b *event.Batch) error {
-	l.arrived = schema.DatetimeOf(l.now())
+	l.arrived, l.path = schema.DatetimeOf(l.now()), b.Path
 	for i := range b.Messages {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("deliver batch: %w", err)
 		}
 		m := &b.Messages[i]
+		if m.Completed {
+			if err := l.complete(m, b.Position); err != nil {
+				return err
+			}
+			continue
+		}
 		err := l.decoder.Decode(m, b.Position.Source, b.Position.Partition,
 			func(rec *event.Record) error { return l.add(m, rec) },
 			func(r *decode.Reject) error { return l.reject(m, b.Position, r, "") })
@@ -100,8 +108,19 @@ func (l *load) reject(m *event.Message, p event.Position, r *decode.Reject, tabl
 	l.found.Read++
 	l.reasons[r.Reason]++
 	return tables.AppendQuarantine(l.quarantine, tables.QuarantineEntry{
-		Time: l.arrived, Source: p.Source, Partition: p.Partition, Index: r.Index, Offset: r.Offset,
-		Format: string(m.Format), Reason: string(r.Reason), Detail: r.Detail, Raw: r.Raw, Table: table,
+		Time: l.arrived, Source: p.Source, Partition: p.Partition, Path: l.path, Index: r.Index, Offset: r.Offset,
+		Format: string(m.Format), Reason: string(r.Reason), Detail: r.Detail, Raw: r.Raw, Header: string(r.Header), Table: table,
+	})
+}
+
+// complete takes the beginning of a record out of quarantine, where it went
+// before there was more of it.
+func (l *load) complete(m *event.Message, p event.Position) error {
+	l.completed++
+	return tables.AppendQuarantine(l.quarantine, tables.QuarantineEntry{
+		Time: l.arrived, Source: p.Source, Partition: p.Partition, Path: l.path, Index: m.Index, Offset: m.Offset,
+		Format: string(m.Format), Reason: string(decode.ReasonTruncated), Detail: "the rest of it came later", Raw: m.Body,
+		State: tables.Replayed,
 	})
 }
 
@@ -134,6 +153,8 @@ func (l *load) counts(r store.Result) event.Counts {
 	for _, n := range r.Duplicate {
 		c.Duplicate += int64(n)
 	}
+	news := min(l.completed, c.Quarantined)
+	c.Quarantined, c.Duplicate = c.Quarantined-news, c.Duplicate-(l.completed-news)
 	return c
 }
 
@@ -144,5 +165,5 @@ func (l *load) reset() {
 	}
 	l.quarantine.Reset()
 	clear(l.reasons)
-	l.found, l.last = event.Counts{}, nil
+	l.found, l.completed, l.last = event.Counts{}, 0, nil
 }

@@ -152,6 +152,52 @@ func TestMissingTimeIsTheTimeOfArrival(t *testing.T) {
 	}
 }
 
+func TestCompletedRecordLeavesQuarantine(t *testing.T) {
+	m := newMemory()
+	c := conveyor(t, m, Options{})
+	half := record("a")[:80]
+	b := batch("", "1", half)
+	b.Path = "exports/PT1H.json"
+	got, err := deliver(t, c, b)
+	if err != nil || got.Quarantined != 1 {
+		t.Fatalf("half a record: got %+v, %v, want one in quarantine", got, err)
+	}
+	b = batch("1", "2", half, record("a"))
+	b.Messages[0].Completed = true
+	got, err = deliver(t, c, b)
+	if err != nil || got.Read != 1 || got.Committed != 1 || got.Quarantined != 0 || got.Duplicate != 0 {
+		t.Errorf("the rest: got %+v, %v, want one row and nothing else", got, err)
+	}
+	held := m.rows["Quarantine"]
+	if len(held) != 2 || !strings.Contains(held[0], "Held") || !strings.Contains(held[0], "exports/PT1H.json") || !strings.Contains(held[1], "Replayed") {
+		t.Errorf("quarantine has %q, want a row Held with its path and a row Replayed", held)
+	}
+}
+
+func TestReplayOfARowHasItsHeader(t *testing.T) {
+	m := newMemory()
+	header, row := "TimeGenerated,OperationNameValue,CorrelationId\n", "2026-05-04T07:00:00Z,A/B/WRITE,c-9"
+	catalog, err := tables.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewReplayer(m, catalog, Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Replay(t.Context(), []tables.QuarantineEntry{
+		{Source: "file", Partition: "p", Index: 4, Offset: 400, Format: "hub", Reason: "syntax", Raw: []byte(row), Header: header},
+		{Source: "file", Partition: "p", Index: 5, Offset: 500, Format: "rest", Reason: "unrouted", Raw: []byte(`{"records":[` + record("a") + `]}`)},
+		{Source: "file", Partition: "p", Index: 6, Offset: 900, Reason: "syntax", Raw: []byte(row)},
+	})
+	if want := (Replayed{Tried: 3, Replayed: 2, Held: 1}); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	if text := strings.Join(m.rows["AzureActivity"], "\n"); !strings.Contains(text, "c-9") || !strings.Contains(text, "2026-05-04T07:00:00") {
+		t.Errorf("rows are %q, want one of c-9 with its time", text)
+	}
+}
+
 func TestOrderIsKeptWhileDeliveriesOverlap(t *testing.T) {
 	m := newMemory()
 	c := conveyor(t, m, Options{})

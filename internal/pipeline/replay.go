@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
@@ -92,14 +91,15 @@ func (r *Replayer) accept(ctx context.Context, q tables.QuarantineEntry, table s
 	return tables.AppendQuarantine(r.load.quarantine, q)
 }
 
-// batchOf makes a batch of one held record, in the place it came from.
+// batchOf makes a batch of one held record, in the place it came from. The
+// format that was forced on it may be why it is held, so it is not kept.
 func batchOf(q tables.QuarantineEntry) *event.Batch {
-	format := event.Format(q.Format)
-	if q.Reason == string(decode.ReasonUnrouted) || q.Reason == string(decode.ReasonUnmappable) {
-		format = event.FormatAuto // what is held is a decoded record
+	m := event.Message{Body: q.Raw, Format: event.FormatAuto, Offset: q.Offset, Index: q.Index}
+	if q.Header != "" {
+		m.Body, m.Format, m.Offset = append([]byte(q.Header), q.Raw...), event.FormatTable, q.Offset-int64(len(q.Header))
 	}
 	return &event.Batch{
-		Position: event.Position{Source: q.Source, Partition: q.Partition},
-		Messages: []event.Message{{Body: q.Raw, Format: format, Offset: q.Offset, Index: q.Index}},
+		Position: event.Position{Source: q.Source, Partition: q.Partition}, Path: q.Path,
+		Messages: []event.Message{m},
 	}
 }

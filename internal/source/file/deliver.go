@@ -1,7 +1,6 @@
 package file
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -18,37 +17,28 @@ type deliveryError struct{ err error }
 func (e *deliveryError) Error() string { return e.err.Error() }
 func (e *deliveryError) Unwrap() error { return e.err }
 
-func (s *Source) readStdin(ctx context.Context, report *Report, deliver source.Deliver) error {
-	in := bufio.NewReaderSize(s.opt.Stdin, 64<<10)
-	place, err := s.locateStdin(ctx, in)
-	if err != nil {
-		return fmt.Errorf("find out where standard input stands: %w", err)
-	}
-	return s.deliverAll(ctx, in, place, report, deliver)
-}
-
 // deliverAll delivers what stands after the place, with one delivery under
-// way while the next is read.
-func (s *Source) deliverAll(ctx context.Context, data io.Reader, p place, report *Report, deliver source.Deliver) error {
-	raw := newHashing(data)
-	reader, err := decode.NewReader(raw, s.opt.Decode)
+// way while the next is read. The tail is what was read of the record there
+// when it was incomplete.
+func (s *Source) deliverAll(ctx context.Context, data io.Reader, p place, tail []byte, report *Report, deliver source.Deliver) error {
+	g, err := s.gatherer(data, p)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", report.Path, err)
 	}
-	g := &gatherer{reader: reader, raw: raw, after: p.at.end, size: s.opt.Batch}
 	under := func() (event.Counts, error) { return event.Counts{}, nil }
 	from, first := p.token, true
 	for ctx.Err() == nil {
 		messages, at := g.gather()
 		if first {
 			report.pass(g.passed)
+			messages = g.complete(messages, p.at, tail)
 			first = false
 		}
 		if len(messages) == 0 {
 			break
 		}
 		wait, err := deliver(ctx, &event.Batch{
-			Messages: messages,
+			Messages: messages, Path: report.Path,
 			Position: event.Position{Source: Name, Partition: p.partition, From: from, To: at.String()},
 		})
 		if failed := report.settle(under); failed != nil && err == nil {
@@ -60,10 +50,19 @@ func (s *Source) deliverAll(ctx context.Context, data io.Reader, p place, report
 		}
 		under, from = wait, at.String()
 		if s.opt.Progress != nil {
-			s.opt.Progress(report.Path, raw.n, report.Size)
+			s.opt.Progress(report.Path, g.file.n, report.Size)
 		}
 	}
 	return g.finish(ctx, report, under)
+}
+
+// gatherer begins to read data after the place.
+func (s *Source) gatherer(data io.Reader, p place) (*gatherer, error) {
+	g := &gatherer{opt: s.opt.Decode, file: &counting{r: data}, plain: newHashing(), after: p.at.end, size: s.opt.Batch}
+	g.opt.Format, g.opt.Tap = s.format(), g.plain
+	var err error
+	g.reader, err = decode.NewReader(g.file, g.opt)
+	return g, err
 }
 
 // finish waits for the last delivery and says whether all was read.
@@ -91,8 +90,10 @@ func (r *Report) settle(wait event.Wait) error {
 
 // A gatherer collects messages into batches and knows where each ends.
 type gatherer struct {
+	opt    decode.Options
 	reader *decode.Reader
-	raw    *hashing
+	file   *counting
+	plain  *hashing
 	after  int64 // messages that end here or before were committed
 	size   int   // of a batch
 	next   *event.Message
@@ -104,7 +105,7 @@ type gatherer struct {
 // gather returns the next batch, empty at the end, and the mark it reaches.
 func (g *gatherer) gather() ([]event.Message, mark) {
 	var list []event.Message
-	var at mark
+	at := mark{format: g.opt.Format}
 	if !g.begun {
 		g.begin()
 	}
@@ -115,12 +116,26 @@ func (g *gatherer) gather() ([]event.Message, mark) {
 		list = append(list, m)
 		g.advance()
 	}
-	at.index, at.raw, at.hash = g.reader.Index(), g.raw.n, g.raw.sum()
+	at.index, at.read, at.hash = g.reader.Index(), g.plain.n, g.plain.sum()
 	if g.next != nil {
 		at.index = g.next.Index
 	}
 	at.whole = g.next == nil && g.err == nil
+	if at.whole && len(list) > 0 {
+		g.hold(&list[len(list)-1], &at)
+	}
 	return list, at
+}
+
+// complete puts before the messages, the first of the run, that the record is
+// complete whose beginning was held. It is in the first of them.
+func (g *gatherer) complete(messages []event.Message, at mark, tail []byte) []event.Message {
+	if len(tail) == 0 || len(messages) == 0 || !g.completes(&messages[0], at) {
+		return messages
+	}
+	return append([]event.Message{
+		{Body: tail, Format: g.opt.Format, Offset: at.end, Index: at.index, Completed: true},
+	}, messages...)
 }
 
 // begin goes to the first message that was not committed.
@@ -148,4 +163,17 @@ func (g *gatherer) advance() {
 			return
 		}
 	}
+}
+
+// counting is a reader that counts what went through it.
+type counting struct {
+	r io.Reader
+	n int64
+}
+
+// Read reads from the underlying reader.
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
 }

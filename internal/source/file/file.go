@@ -4,18 +4,20 @@
 // Invariant: a partition is a file's content, not its name. So a renamed or
 // copied file adds nothing, a file that has grown goes on where it ended, and
 // a file that merely begins like another one is read from its start.
+//
+// Outline: expand finds the files, place finds where each one stands, deliver
+// cuts the rest of it into batches, tail looks after a last record that is not
+// all there yet.
 package file
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
@@ -31,10 +33,14 @@ const Stdin = "-"
 // Options of a Source.
 type Options struct {
 	// Paths are files, directories (read with everything below them, hidden
-	// files left out) or Stdin.
+	// files left out) or Stdin. What is no regular file is read like Stdin if
+	// it is named here, and left out below a directory.
 	Paths []string
+	// Exclude is a directory whose files are never read, such as the one that
+	// they are stored in; none if empty.
+	Exclude string
 	// Decode are the options of cutting and decoding; Decode.Format forces a
-	// format on all files.
+	// format on all files. A file that was read in another one is read again.
 	Decode decode.Options
 	// Stdin is read for the path "-".
 	Stdin io.Reader
@@ -74,14 +80,16 @@ func New(positions source.Positions, opt Options) *Source {
 // Run delivers all files. A file that cannot be read does not keep the others
 // from being read; the errors are joined. A failed delivery ends the run.
 func (s *Source) Run(ctx context.Context, deliver source.Deliver) error {
-	paths, err := Expand(s.opt.Paths)
+	inputs, err := Expand(s.opt.Paths, s.opt.Exclude)
 	if err != nil {
 		return err
 	}
 	var failed []error
-	for _, path := range paths {
-		report := Report{Path: path}
-		report.Err = s.read(ctx, &report, deliver)
+	for _, in := range inputs {
+		report := Report{Path: in.Path, Err: in.Err}
+		if report.Err == nil {
+			report.Err = s.read(ctx, &report, deliver)
+		}
 		if s.opt.Done != nil {
 			s.opt.Done(report)
 		}
@@ -94,57 +102,13 @@ func (s *Source) Run(ctx context.Context, deliver source.Deliver) error {
 	return errors.Join(failed...)
 }
 
-// Expand replaces directories by the files below them, in order of name. A
-// path that does not exist is an error.
-func Expand(paths []string) ([]string, error) {
-	var files []string
-	for _, path := range paths {
-		if path == Stdin {
-			files = append(files, path)
-			continue
-		}
-		found, err := below(path)
-		if err != nil {
-			return nil, fmt.Errorf("find files: %w", err)
-		}
-		files = append(files, found...)
-	}
-	return files, nil
-}
-
-// below returns a file itself, or the files of a directory and deeper.
-func below(root string) ([]string, error) {
-	info, err := os.Stat(root)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return []string{root}, nil
-	}
-	var files []string
-	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if hidden := path != root && strings.HasPrefix(entry.Name(), "."); hidden && entry.IsDir() {
-			return fs.SkipDir
-		} else if hidden || entry.IsDir() {
-			return nil
-		}
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-			return err
-		}
-		files = append(files, path)
-		return nil
-	})
-	slices.Sort(files)
-	return files, err
-}
+// format returns the format that is forced.
+func (s *Source) format() event.Format { return cmp.Or(s.opt.Decode.Format, event.FormatAuto) }
 
 // read delivers one file from where it stands.
 func (s *Source) read(ctx context.Context, report *Report, deliver source.Deliver) error {
 	if report.Path == Stdin {
-		return s.readStdin(ctx, report, deliver)
+		return s.readStream(ctx, s.opt.Stdin, report, deliver)
 	}
 	file, err := os.Open(report.Path)
 	if err != nil {
@@ -155,19 +119,43 @@ func (s *Source) read(ctx context.Context, report *Report, deliver source.Delive
 	if err != nil {
 		return err
 	}
+	if !info.Mode().IsRegular() {
+		return s.readStream(ctx, file, report, deliver)
+	}
 	report.Size = info.Size()
-	place, err := s.locate(ctx, file, report.Size)
+	return s.readFile(ctx, file, report, deliver)
+}
+
+// readStream delivers standard input, or a pipe with a name.
+func (s *Source) readStream(ctx context.Context, r io.Reader, report *Report, deliver source.Deliver) error {
+	in := bufio.NewReaderSize(r, 64<<10)
+	place, err := s.locateStream(ctx, in)
 	if err != nil {
 		return fmt.Errorf("find out where %s stands: %w", report.Path, err)
 	}
-	if place.at.whole && place.at.raw == report.Size {
-		report.pass(place.at.index)
+	return s.deliverAll(ctx, in, place, nil, report, deliver)
+}
+
+// readFile delivers a file that can be read more than once.
+func (s *Source) readFile(ctx context.Context, file io.ReadSeeker, report *Report, deliver source.Deliver) error {
+	place, err := s.locate(ctx, file)
+	if err != nil {
+		return fmt.Errorf("find out where %s stands: %w", report.Path, err)
+	}
+	if place.at.whole && place.ended {
+		report.pass(place.at.records())
 		return nil
+	}
+	var tail []byte
+	if place.at.tail > 0 {
+		if tail, err = tailOf(file, place.at); err != nil {
+			return fmt.Errorf("read again what %s ended with: %w", report.Path, err)
+		}
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	return s.deliverAll(ctx, file, place, report, deliver)
+	return s.deliverAll(ctx, file, place, tail, report, deliver)
 }
 
 // pass counts the records up to index as known.

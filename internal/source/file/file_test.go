@@ -3,14 +3,11 @@ package file_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
@@ -58,19 +55,39 @@ func run(t *testing.T, sink *sourcetest.Sink, paths ...string) map[string]file.R
 	return reports
 }
 
-func TestSuite(t *testing.T) {
-	plain := lines(0, 300)
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	if _, err := z.Write([]byte(plain)); err != nil {
+// packed returns text in gzip.
+func packed(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return b.String()
+}
+
+// forced ingests a file in a format.
+func forced(t *testing.T, sink *sourcetest.Sink, format event.Format, path string) event.Counts {
+	t.Helper()
+	var counts event.Counts
+	s := file.New(sink, file.Options{
+		Paths: []string{path}, Decode: decode.Options{Format: format},
+		Done: func(r file.Report) { counts = r.Counts },
+	})
+	if err := s.Run(t.Context(), sink.Deliver); err != nil {
+		t.Fatal(err)
+	}
+	return counts
+}
+
+func TestSuite(t *testing.T) {
+	plain := lines(0, 300)
 	for name, text := range map[string]string{
 		"lines":    plain,
-		"gzip":     packed.String(),
+		"gzip":     packed(t, plain),
 		"envelope": `{"records":[` + strings.ReplaceAll(strings.TrimSpace(plain), "\n", ",") + `]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -112,14 +129,98 @@ func TestGrowingFileGoesOn(t *testing.T) {
 	}
 }
 
-func TestHalfALineIsCompletedLater(t *testing.T) {
+// TestHalfARecordIsCompletedLater lets a file grow by pieces that end anywhere,
+// so that often its last record is there in part only.
+func TestHalfARecordIsCompletedLater(t *testing.T) {
+	for name, whole := range map[string]string{
+		"lines":    lines(0, 50),
+		"one line": line(0),
+		"envelope": `{"records":[` + strings.ReplaceAll(strings.TrimSpace(lines(0, 30)), "\n", ",") + `]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			sink := sourcetest.NewSink()
+			path := filepath.Join(t.TempDir(), "PT1H.json")
+			records := strings.Count(whole, "category")
+			for size := 1; size < len(whole); size += 97 {
+				run(t, sink, write(t, path, whole[:size]))
+				rejects := 0
+				for record := range sink.Records {
+					if strings.HasPrefix(record, "reject ") {
+						rejects++
+					}
+				}
+				if rejects > 1 {
+					t.Fatalf("at %d bytes: %d beginnings are held, want the last one at most", size, rejects)
+				}
+				again := run(t, sink, path)["PT1H.json"].Counts
+				if again.Duplicate != again.Read {
+					t.Fatalf("at %d bytes, again: got %+v, want duplicates only", size, again)
+				}
+			}
+			got := run(t, sink, write(t, path, whole))["PT1H.json"].Counts
+			if got.Read != int64(records) || len(sink.Records) != records {
+				t.Errorf("got %d read and %d records, want %d", got.Read, len(sink.Records), records)
+			}
+			for record := range sink.Records {
+				if strings.HasPrefix(record, "reject ") {
+					t.Errorf("still held: %q", record)
+				}
+			}
+		})
+	}
+}
+
+func TestHeldBeginningStaysWhenTheFileGrowsByNothing(t *testing.T) {
 	sink := sourcetest.NewSink()
 	path := filepath.Join(t.TempDir(), "PT1H.json")
-	whole := lines(0, 50)
-	run(t, sink, write(t, path, whole[:len(whole)-40]))
-	run(t, sink, write(t, path, whole))
-	if want := strings.TrimSpace(line(49)); sink.Records[want] != 1 {
-		t.Errorf("the line that was half there arrived %d times, want once", sink.Records[want])
+	half := lines(0, 3) + `{"time":"2026`
+	run(t, sink, write(t, path, half))
+	run(t, sink, write(t, path, half+"\n"))
+	if sink.Records[`reject {"time":"2026`] == 0 {
+		t.Errorf("got %v, want the beginning still held", sink.Records)
+	}
+}
+
+func TestSmallFileKeepsItsPartition(t *testing.T) {
+	sink := sourcetest.NewSink()
+	path := filepath.Join(t.TempDir(), "PT1H.json")
+	for _, text := range []string{"{}\n", "{}\n" + line(1), "{}\n" + lines(1, 4), "{}\n" + lines(1, 40)} {
+		run(t, sink, write(t, path, text))
+	}
+	if len(sink.Partitions()) != 1 {
+		t.Errorf("got partitions %q, want one", sink.Partitions())
+	}
+}
+
+func TestPackedCopyAddsNothing(t *testing.T) {
+	dir, sink := t.TempDir(), sourcetest.NewSink()
+	text := lines(0, 100)
+	run(t, sink, write(t, filepath.Join(dir, "a.json"), text))
+	got := run(t, sink, write(t, filepath.Join(dir, "a.json.gz"), packed(t, text)))["a.json.gz"]
+	if got.Resumed != 100 || got.Counts.Read != 100 || sink.Records[strings.TrimSpace(line(5))] != 1 {
+		t.Errorf("got %+v, want 100 passed over", got)
+	}
+	got = run(t, sink, write(t, filepath.Join(dir, "b.json.gz"), packed(t, text+lines(100, 120))))["b.json.gz"]
+	if got.Counts.Committed != 20 {
+		t.Errorf("grown: got %+v, want 20 committed", got)
+	}
+}
+
+func TestAnotherFormatReadsAgain(t *testing.T) {
+	sink := sourcetest.NewSink()
+	path := write(t, filepath.Join(t.TempDir(), "rows.csv"),
+		"TimeGenerated,Caller,CorrelationId\n2026-02-03T04:05:06Z,a,c-1\n2026-02-03T04:05:07Z,b,c-2\n")
+	if got := forced(t, sink, event.FormatTable, path); got.Committed != 2 {
+		t.Errorf("as table: got %+v, want 2 committed", got)
+	}
+	if got := forced(t, sink, event.FormatTable, path); got.Duplicate != 2 || got.Committed != 0 {
+		t.Errorf("as table again: got %+v, want it known", got)
+	}
+	if got := forced(t, sink, event.FormatHub, path); got.Duplicate != 0 || got.Read == 0 {
+		t.Errorf("as hub: got %+v, want it read again", got)
+	}
+	if len(sink.Partitions()) != 1 {
+		t.Errorf("got partitions %q, want one", sink.Partitions())
 	}
 }
 
@@ -131,21 +232,6 @@ func TestFilesThatBeginAlikeAreToldApart(t *testing.T) {
 	}
 	if want := 20 + 3*10; len(sink.Records) != want {
 		t.Errorf("got %d records, want %d", len(sink.Records), want)
-	}
-}
-
-func TestDirectoriesAreReadInOrderWithoutHiddenFiles(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"b.json", "a/z.json", ".hidden", ".git/config", "a/.x/y"} {
-		write(t, filepath.Join(dir, name), "{}")
-	}
-	got, err := file.Expand([]string{dir, file.Stdin})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{filepath.Join(dir, "a", "z.json"), filepath.Join(dir, "b.json"), file.Stdin}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("files differ (-want +got):\n%s", diff)
 	}
 }
 
@@ -174,13 +260,5 @@ func TestOneBadFileDoesNotKeepTheOthers(t *testing.T) {
 	}
 	if len(reports) != 2 || reports[1].Counts.Committed != 10 {
 		t.Errorf("got %+v, want the second file committed", reports)
-	}
-}
-
-func TestMissingPath(t *testing.T) {
-	s := file.New(sourcetest.NewSink(), file.Options{Paths: []string{filepath.Join(t.TempDir(), "none")}})
-	err := s.Run(t.Context(), func(context.Context, *event.Batch) (event.Wait, error) { return nil, nil })
-	if err == nil || !strings.Contains(err.Error(), "none") {
-		t.Errorf("got %v, want an error that names the path", err)
 	}
 }

@@ -2,152 +2,122 @@ package file
 
 import (
 	"bufio"
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/zeebo/xxh3"
+
+	"nephoscope/internal/decode"
 )
 
-// headSize is how much of a file names its partition. Files that begin alike
-// over this length get numbered partitions, told apart by all that was read.
-// A file that was shorter when it was first read and then grew is taken for
-// another one; its events are recognised all the same.
-const headSize = 1024
+// A partition is named by the beginning of the file's unpacked data: by 1024
+// bytes of it or, if there were fewer when the file was first read, by 256, 64,
+// 16, 4 or 1. So a small file keeps its partition when it grows: it is looked
+// for under all its shorter beginnings as well. Files that begin alike get
+// numbered partitions, told apart by the hash over all that was read.
+const (
+	headSize = 1024
+	headStep = 4
+)
 
 // A place is where a file stands: the partition it belongs to, the stored
-// token, and what that token says.
+// token, and what that token says of this file.
 type place struct {
 	partition string
 	token     string
 	at        mark
-}
-
-// A mark is the meaning of a token: how far a file was committed, and a hash
-// over all that had been read of it by then.
-type mark struct {
-	end   int64 // offset in the unpacked data where the last message ended
-	index int64 // number of records up to there
-	raw   int64 // bytes of the file that had been read
-	hash  string
-	whole bool // nothing was left of the file by then
-}
-
-func (m mark) String() string {
-	state := "part"
-	if m.whole {
-		state = "whole"
-	}
-	return fmt.Sprintf("1:%d:%d:%d:%s:%s", m.end, m.index, m.raw, m.hash, state)
-}
-
-func parseMark(token string) (mark, error) {
-	parts := strings.Split(token, ":")
-	if len(parts) != 6 || parts[0] != "1" {
-		return mark{}, fmt.Errorf("token %q is of another version", token)
-	}
-	var n [3]int64
-	for i := range n {
-		var err error
-		if n[i], err = strconv.ParseInt(parts[i+1], 10, 64); err != nil {
-			return mark{}, fmt.Errorf("token %q: %w", token, err)
-		}
-	}
-	return mark{end: n[0], index: n[1], raw: n[2], hash: parts[4], whole: parts[5] == "whole"}, nil
+	ended     bool // there is no more in the file than was read by then
 }
 
 // locate finds the partition whose committed part is the beginning of the
 // file, or the first free one.
-func (s *Source) locate(ctx context.Context, file io.ReadSeeker, size int64) (place, error) {
-	head, err := partitionOf(file)
+func (s *Source) locate(ctx context.Context, file io.Reader) (place, error) {
+	plain, err := decode.Unpack(file)
 	if err != nil {
 		return place{}, err
 	}
-	for n := 1; ; n++ {
-		p := place{partition: head}
-		if n > 1 {
-			p.partition += "-" + strconv.Itoa(n)
+	in := bufio.NewReaderSize(plain, 64<<10)
+	head, _ := in.Peek(headSize) // an error comes again when the file is read
+	known, free, err := s.candidates(ctx, head)
+	if err != nil {
+		return place{}, err
+	}
+	p, ok := longest(in, known)
+	if !ok {
+		return place{partition: free}, nil
+	}
+	if p.at.format != s.format() {
+		p.at = mark{} // what was understood then need not be what is meant now
+	}
+	return p, nil
+}
+
+// candidates returns the known partitions of files that begin with the head or
+// a part of it, and the one that a new file would get.
+func (s *Source) candidates(ctx context.Context, head []byte) (known []place, free string, err error) {
+	for size := headSize; size > 0; size /= headStep {
+		if size > len(head) {
+			continue
 		}
-		if p.token, err = s.positions.Position(ctx, Name, p.partition); err != nil || p.token == "" {
-			return p, err
+		for n := 1; ; n++ {
+			p := place{partition: partitionOf(head[:size], n)}
+			if p.token, err = s.positions.Position(ctx, Name, p.partition); err != nil {
+				return nil, "", err
+			}
+			if p.token == "" {
+				free = cmp.Or(free, p.partition)
+				break
+			}
+			if p.at, err = parseMark(p.token); err != nil {
+				return nil, "", err
+			}
+			known = append(known, p)
 		}
-		if p.at, err = parseMark(p.token); err != nil {
-			return place{}, err
+	}
+	return known, free, nil
+}
+
+// partitionOf names the nth partition of files that begin with head.
+func partitionOf(head []byte, n int) string {
+	name := fmt.Sprintf("%s@%d", text(xxh3.Hash128(head)), len(head))
+	if n > 1 {
+		name += "-" + strconv.Itoa(n)
+	}
+	return name
+}
+
+// longest returns the place that has most of the file that begins with what
+// the place was made from. It reads the file once, however many there are.
+func longest(in *bufio.Reader, places []place) (best place, ok bool) {
+	slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(a.at.read, b.at.read) })
+	h := newHashing()
+	for _, p := range places {
+		if _, err := io.CopyN(h, in, p.at.read-h.n); err != nil {
+			break // the file is shorter, or no longer readable
 		}
-		same, err := begins(file, size, p.at)
-		if same || err != nil {
-			return p, err
+		if h.sum() == p.at.hash {
+			_, err := in.Peek(1)
+			p.ended = errors.Is(err, io.EOF)
+			best, ok = p, true
 		}
 	}
+	return best, ok
 }
 
-// partitionOf names the partition of data by their beginning.
-func partitionOf(r io.Reader) (string, error) {
-	head := make([]byte, headSize)
-	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return "", err
-	}
-	return sum(xxh3.Hash128(head[:n])), nil
-}
-
-func sum(h xxh3.Uint128) string {
-	b := h.Bytes()
-	return hex.EncodeToString(b[:])
-}
-
-// begins tells whether the file begins with what the mark was made from.
-func begins(file io.ReadSeeker, size int64, m mark) (bool, error) {
-	if m.raw > size {
-		return false, nil
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return false, err
-	}
-	h := newHashing(io.LimitReader(file, m.raw))
-	if _, err := io.Copy(io.Discard, h); err != nil {
-		return false, err
-	}
-	return h.sum() == m.hash, nil
-}
-
-// hashing is a reader that keeps count and hash of what went through it.
-type hashing struct {
-	r io.Reader
-	h *xxh3.Hasher
-	n int64
-}
-
-func newHashing(r io.Reader) *hashing { return &hashing{r: r, h: xxh3.New()} }
-
-// Read reads from the underlying reader.
-func (h *hashing) Read(p []byte) (int, error) {
-	n, err := h.r.Read(p)
-	h.n += int64(n)
-	_, _ = h.h.Write(p[:n]) // a hash never fails
-	return n, err
-}
-
-func (h *hashing) sum() string { return sum(h.h.Sum128()) }
-
-// locateStdin finds the partition of standard input. What was committed of it
-// before is not passed over, since it cannot be compared first; its records
-// are recognised one by one.
-func (s *Source) locateStdin(ctx context.Context, in *bufio.Reader) (place, error) {
+// locateStream finds the partition of what can be read only once. What was
+// committed of it before is not passed over, since it cannot be compared first;
+// its records are recognised one by one.
+func (s *Source) locateStream(ctx context.Context, in *bufio.Reader) (place, error) {
 	head, err := in.Peek(headSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return place{}, err
 	}
-	name, err := partitionOf(bytes.NewReader(head))
-	if err != nil {
-		return place{}, err
-	}
-	p := place{partition: "stdin-" + name}
+	p := place{partition: "stdin-" + partitionOf(head, 1)}
 	p.token, err = s.positions.Position(ctx, Name, p.partition)
 	return p, err
 }

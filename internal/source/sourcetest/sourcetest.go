@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -103,7 +105,8 @@ type Sink struct {
 	// says whether its Wait fails or the delivery itself.
 	FailAt   int
 	FailWait bool
-	// Batches counts what was committed, Records how often each record was.
+	// Batches counts what was committed, Records how often each record was. A
+	// reject is among them as "reject" and its text, until it is completed.
 	Batches int
 	Records map[string]int
 
@@ -122,6 +125,18 @@ func (s *Sink) Position(_ context.Context, name, partition string) (string, erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.positions[[2]string{name, partition}], nil
+}
+
+// Partitions returns the partitions that have a position, in order.
+func (s *Sink) Partitions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for key := range s.positions {
+		names = append(names, key[1])
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Deliver takes a batch; it is committed when its Wait is called, after the
@@ -159,21 +174,36 @@ func (s *Sink) commit(p event.Position, records []string) (event.Counts, error) 
 	}
 	s.positions[key] = p.To
 	s.Batches++
+	n := int64(len(records))
 	for _, r := range records {
+		if beginning, ok := strings.CutPrefix(r, completed); ok {
+			delete(s.Records, rejected+beginning)
+			n--
+			continue
+		}
 		s.Records[r]++
 	}
-	n := int64(len(records))
 	return event.Counts{Read: n, Committed: n}, nil
 }
+
+// What recordsOf puts before the texts of what is no record.
+const (
+	rejected  = "reject "
+	completed = "completed "
+)
 
 // recordsOf decodes a batch into the texts of its records.
 func recordsOf(b *event.Batch) ([]string, error) {
 	var list []string
 	d := decode.New(decode.Options{})
 	for i := range b.Messages {
+		if b.Messages[i].Completed {
+			list = append(list, completed+string(b.Messages[i].Body))
+			continue
+		}
 		err := d.Decode(&b.Messages[i], b.Position.Source, b.Position.Partition,
 			func(r *event.Record) error { list = append(list, string(r.Text)); return nil },
-			func(r *decode.Reject) error { list = append(list, "reject "+string(r.Raw)); return nil })
+			func(r *decode.Reject) error { list = append(list, rejected+string(r.Raw)); return nil })
 		if err != nil {
 			return nil, err
 		}

@@ -57,7 +57,7 @@ func inUse(dir, path string) error {
 	if err != nil || !ok {
 		pid, command = "unknown", "unknown"
 	}
-	return fmt.Errorf("%s: %w (pid %s: %s): ask that process over HTTP (--server), stop it, or choose another --data folder",
+	return fmt.Errorf("%s: %w (pid %s: %s): stop that process, or choose another --data folder",
 		dir, store.ErrInUse, pid, command)
 }
 

@@ -3,7 +3,7 @@ package file
 import "testing"
 
 func TestMarkIsReadAsWritten(t *testing.T) {
-	for _, want := range []mark{{}, {end: 5, index: 1, raw: 1 << 40, hash: "0a", whole: true}} {
+	for _, want := range []mark{{}, {format: "auto", end: 5, index: 1, read: 1 << 40, hash: "0a", tail: 7, whole: true}} {
 		got, err := parseMark(want.String())
 		if err != nil || got != want {
 			t.Errorf("got %+v, %v, want %+v", got, err, want)
@@ -12,7 +12,7 @@ func TestMarkIsReadAsWritten(t *testing.T) {
 }
 
 func FuzzParseMark(f *testing.F) {
-	for _, token := range []string{"", "1:1:2:3:ff:part", "1:1:2:3:ff:whole", "2:1:2:3:ff:part", "1:x:2:3:ff:part", "1:-1:2:3::"} {
+	for _, token := range []string{"", "2:auto:part:ff:1:2:3:0", "2:hub:whole:ff:1:2:3:4", "1:1:2:3:ff:part", "2:auto:part:ff:x:2:3:0", "2::::-1:1:1:1"} {
 		f.Add(token)
 	}
 	f.Fuzz(func(t *testing.T, token string) {

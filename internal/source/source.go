@@ -12,9 +12,13 @@ import (
 	"nephoscope/internal/event"
 )
 
-// GoodBatch is the size in bytes at which a source should deliver what it has
-// gathered: large enough for commits to be quick, small enough for memory.
-const GoodBatch = 8 << 20
+// A source should deliver what it has gathered at GoodRecords records, where
+// a store's commits cost least, or at GoodBatch bytes, whichever comes first:
+// a batch is in memory as bytes and as rows.
+const (
+	GoodRecords = 10_240
+	GoodBatch   = 34 << 20
+)
 
 // A Deliver hands a batch to the conveyor. It returns when the batch's memory
 // is the source's again; the Wait tells when the batch is durable. Batches of

@@ -109,17 +109,14 @@ func (g *gatherer) gather() ([]event.Message, mark) {
 	if !g.begun {
 		g.begin()
 	}
-	for bytes := 0; g.next != nil && bytes < g.size; {
+	for bytes, first := 0, g.index(); g.next != nil && bytes < g.size && g.next.Index-first < source.GoodRecords; {
 		m := *g.next
 		bytes += len(m.Body)
 		at.end = m.Offset + int64(len(m.Body))
 		list = append(list, m)
 		g.advance()
 	}
-	at.index, at.read, at.hash = g.reader.Index(), g.plain.n, g.plain.sum()
-	if g.next != nil {
-		at.index = g.next.Index
-	}
+	at.index, at.read, at.hash = g.index(), g.plain.n, g.plain.sum()
 	at.whole = g.next == nil && g.err == nil
 	if at.whole && len(list) > 0 {
 		g.hold(&list[len(list)-1], &at)
@@ -142,10 +139,15 @@ func (g *gatherer) complete(messages []event.Message, at mark, tail []byte) []ev
 func (g *gatherer) begin() {
 	g.begun = true
 	g.advance()
-	g.passed = g.reader.Index()
+	g.passed = g.index()
+}
+
+// index is the number of records before the next message.
+func (g *gatherer) index() int64 {
 	if g.next != nil {
-		g.passed = g.next.Index
+		return g.next.Index
 	}
+	return g.reader.Index()
 }
 
 // advance reads the next message that was not committed.

@@ -44,7 +44,7 @@ func NewReader(r io.Reader, opt Options) (*Reader, error) {
 	d := New(opt)
 	rd := &Reader{opt: d.opt, w: newWalker(d, d.opt.Format)}
 	var err error
-	if rd.src, err = unpack(r, &rd.left); err != nil {
+	if rd.src, err = Unpack(r, &rd.left); err != nil {
 		return nil, err
 	}
 	if opt.Tap != nil {

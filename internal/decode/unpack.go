@@ -24,11 +24,9 @@ func packed(b []byte) bool {
 }
 
 // Unpack returns a reader of r's data as a Reader sees them: in plain UTF-8,
-// without gzip around them.
-func Unpack(r io.Reader) (io.Reader, error) { return unpack(r, new([]byte)) }
-
-// unpack is Unpack; left gets what follows compressed data, at their end.
-func unpack(r io.Reader, left *[]byte) (io.Reader, error) {
+// without gzip around them. At their end left gets the beginning of what
+// follows compressed data without belonging to them.
+func Unpack(r io.Reader, left *[]byte) (io.Reader, error) {
 	for range maxPacked {
 		b := bufio.NewReader(r)
 		r = b

@@ -119,9 +119,18 @@ func (g *gatherer) gather() ([]event.Message, mark) {
 	at.index, at.read, at.hash = g.index(), g.plain.n, g.plain.sum()
 	at.whole = g.next == nil && g.err == nil
 	if at.whole && len(list) > 0 {
-		g.hold(&list[len(list)-1], &at)
+		g.last(&list[len(list)-1], &at)
 	}
 	return list, at
+}
+
+// last corrects the mark after m, the last message of all.
+func (g *gatherer) last(m *event.Message, at *mark) {
+	if m.Offset >= g.plain.n { // it follows compressed data and is not of them
+		at.end, at.index = m.Offset, m.Index
+		return
+	}
+	g.hold(m, at)
 }
 
 // complete puts before the messages, the first of the run, that the record is

@@ -206,6 +206,26 @@ func TestPackedCopyAddsNothing(t *testing.T) {
 	}
 }
 
+func TestWhatFollowsPackedDataIsNotLost(t *testing.T) {
+	dir, sink := t.TempDir(), sourcetest.NewSink()
+	text := lines(0, 100)
+	plain := write(t, filepath.Join(dir, "a.json"), text)
+	run(t, sink, plain)
+	longer := write(t, filepath.Join(dir, "b.gz"), packed(t, text)+"more")
+	for want := range 2 {
+		got := run(t, sink, longer)["b.gz"].Counts
+		if got.Read != 101 || sink.Records["reject more"] != want+1 {
+			t.Errorf("got %+v and %d rejects, want 101 read and the reject", got, sink.Records["reject more"])
+		}
+	}
+	if got := run(t, sink, plain)["a.json"]; got.Resumed != 100 || got.Counts.Read != 100 {
+		t.Errorf("plain: got %+v, want 100 known", got)
+	}
+	if len(sink.Partitions()) != 1 {
+		t.Errorf("got partitions %q, want one", sink.Partitions())
+	}
+}
+
 func TestAnotherFormatReadsAgain(t *testing.T) {
 	sink := sourcetest.NewSink()
 	path := write(t, filepath.Join(t.TempDir(), "rows.csv"),

@@ -37,7 +37,8 @@ type place struct {
 // locate finds the partition whose committed part is the beginning of the
 // file, or the first free one.
 func (s *Source) locate(ctx context.Context, file io.Reader) (place, error) {
-	plain, err := decode.Unpack(file)
+	var left []byte
+	plain, err := decode.Unpack(file, &left)
 	if err != nil {
 		return place{}, err
 	}
@@ -51,6 +52,7 @@ func (s *Source) locate(ctx context.Context, file io.Reader) (place, error) {
 	if !ok {
 		return place{partition: free}, nil
 	}
+	p.ended = p.ended && len(left) == 0
 	if p.at.format != s.format() {
 		p.at = mark{} // what was understood then need not be what is meant now
 	}

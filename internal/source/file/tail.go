@@ -58,7 +58,7 @@ func tailOf(file io.ReadSeeker, at mark) ([]byte, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	plain, err := decode.Unpack(file)
+	plain, err := decode.Unpack(file, new([]byte))
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ type Decoder struct {
 
 // New returns a decoder.
 func New(opt Options) *Decoder {
-	return &Decoder{opt: opt.withDefaults()}
+	return &Decoder{opt: opt.withDefaults(), rec: event.Record{Mend: mendText}}
 }
 
 // Decode calls yield for each record of m and reject for each element that is

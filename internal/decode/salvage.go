@@ -32,13 +32,15 @@ type mender struct {
 	stopped       bool
 }
 
-// Mend writes an object that is text inside a record as strict JSON, if it is
-// one in the lenient writings that records may have. Records themselves need no
-// mending: a Decoder does it.
-func Mend(text []byte) (strict []byte, ok bool) {
+// mendText is event.Record.Mend: it mends an object that is text inside a
+// record as a record is mended.
+func mendText(text []byte) (strict []byte, ok bool) {
+	if text = bytes.TrimSpace(text); len(text) == 0 || text[0] != '{' {
+		return nil, false
+	}
 	var m mender
 	end, out := m.mend(text, nil)
-	if len(text) == 0 || text[0] != '{' || out != complete || skipSpace(text, end) != len(text) {
+	if out != complete || skipSpace(text, end) != len(text) {
 		return nil, false
 	}
 	return m.out, true

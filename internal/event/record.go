@@ -40,6 +40,9 @@ type Record struct {
 	Index, Offset int64
 	// Source and Partition say where the record came from, as in Position.
 	Source, Partition string
+	// Mend writes lenient JSON that is text inside the record as strict JSON;
+	// nil if the decoder lends no such reading.
+	Mend func(text []byte) (strict []byte, ok bool)
 }
 
 // A Kind is the type of a JSON value.
@@ -98,6 +101,14 @@ func (r *Record) Get(key string) Value { return r.Root().Get(key) }
 func (r *Record) At(i int32) Value { return Value{r, i} }
 
 func (v Value) node() *Node { return &v.rec.Nodes[v.idx] }
+
+// Mend is the Mend of v's record.
+func (v Value) Mend(text []byte) (strict []byte, ok bool) {
+	if v.rec == nil || v.rec.Mend == nil {
+		return nil, false
+	}
+	return v.rec.Mend(text)
+}
 
 // Exists tells whether the value is there; null is there.
 func (v Value) Exists() bool { return v.rec != nil }

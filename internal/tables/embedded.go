@@ -5,29 +5,17 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 )
 
 // parseEmbedded reads JSON that stands inside a string: some emitters write
-// identity, properties or claims as text. An object may be written leniently,
-// in single quotes or with NaN, as a record may. It returns a missing value if
-// the text is no JSON object or array. This is a rare way and may allocate.
+// identity, properties or claims as text. It returns a missing value if the
+// text is no JSON object or array. This is a rare way and may allocate.
 func parseEmbedded(text []byte) event.Value {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return event.Value{}
 	}
-	if v := parseStrict(text); v.Exists() {
-		return v
-	}
-	if strict, ok := decode.Mend(text); ok {
-		return parseStrict(strict)
-	}
-	return event.Value{}
-}
-
-func parseStrict(text []byte) event.Value {
 	p := tapeWriter{
 		rec: &event.Record{Text: text},
 		dec: jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true)),
@@ -38,13 +26,18 @@ func parseStrict(text []byte) event.Value {
 	return p.rec.Root()
 }
 
-// embedded returns v, or what JSON text in v stands for.
+// embedded returns v, or what JSON text in v stands for. An object in it may be
+// written leniently, in single quotes or with NaN, as a record may.
 func embedded(v event.Value) event.Value {
 	if v.Kind() != event.String {
 		return v
 	}
-	if inner := parseEmbedded(plain(v).b); inner.Exists() {
+	text := plain(v).b
+	if inner := parseEmbedded(text); inner.Exists() {
 		return inner
+	}
+	if strict, ok := v.Mend(text); ok {
+		return parseEmbedded(strict)
 	}
 	return v
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/schema"
 )
@@ -25,7 +26,7 @@ func record(t testing.TB, shape event.Shape, text string) *event.Record {
 func tryRecord(shape event.Shape, text []byte) (*event.Record, bool) {
 	text = bytes.TrimSpace(text)
 	p := tapeWriter{
-		rec: &event.Record{Text: text, Shape: shape, Source: "test", Partition: "0"},
+		rec: &event.Record{Text: text, Shape: shape, Source: "test", Partition: "0", Mend: mendText},
 		dec: jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true)),
 	}
 	if len(text) == 0 || text[0] != '{' || !p.value(0, 0, 0) || p.dec.InputOffset() != int64(len(text)) {
@@ -38,6 +39,16 @@ func tryRecord(shape event.Shape, text []byte) (*event.Record, bool) {
 		}
 	}
 	return p.rec, true
+}
+
+// mendText mends as the decoder does, which lends its reading to a record.
+func mendText(text []byte) (strict []byte, ok bool) {
+	lend := func(rec *event.Record) error {
+		strict, ok = rec.Mend(text)
+		return nil
+	}
+	err := decode.New(decode.Options{}).Decode(&event.Message{Body: []byte("{}")}, "", "", lend, func(*decode.Reject) error { return nil })
+	return strict, ok && err == nil
 }
 
 // mapped maps records into rows of t's table.

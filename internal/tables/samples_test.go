@@ -190,6 +190,6 @@ func stands(rows *schema.Rows, row string, v event.Value) bool {
 	if strings.Contains(row, string(own.b)) || strings.Contains(row, string(appendQuoted(nil, own.b))) || strings.Contains(row, string(v.Raw())) || found(rows, own.b) {
 		return true
 	}
-	inner := parseEmbedded(own.b)
-	return inner.Exists() && stands(rows, row, inner)
+	inner := embedded(v)
+	return inner.Kind() != event.String && stands(rows, row, inner)
 }

@@ -38,6 +38,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Existing refuses to make a new store.
 	Existing bool
+	// MemoryLimit bounds the store's buffers, in bytes; 0 is the store's own.
+	MemoryLimit int64
 }
 
 // An App is the opened program.
@@ -71,7 +73,7 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
 	if _, err := os.Stat(cfg.Data); opt.Existing && errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open data directory %s: %w: run 'nephoscope ingest' or 'nephoscope demo' first, or name another with --data", cfg.Data, ErrNoStore)
 	}
-	st, err := duck.Open(ctx, cfg.Data, duck.Options{Catalog: catalog, Now: opt.Now, Logger: opt.Logger, Retention: cfg.Retention})
+	st, err := duck.Open(ctx, cfg.Data, duck.Options{Catalog: catalog, Now: opt.Now, Logger: opt.Logger, Retention: cfg.Retention, MemoryLimit: opt.MemoryLimit})
 	if err != nil {
 		return nil, fmt.Errorf("open data directory %s: %w", cfg.Data, err)
 	}

@@ -16,6 +16,10 @@ import (
 	"nephoscope/internal/source/file"
 )
 
+// ingestMemory bounds the store's buffers while files are read. Nothing is
+// asked meanwhile, and batches need their room beside them.
+const ingestMemory = 256 << 20
+
 func newIngest(env *Env) *cobra.Command {
 	var format, output string
 	var strict bool
@@ -56,7 +60,7 @@ func ingest(cmd *cobra.Command, env *Env, paths []string, format event.Format, o
 	if err := file.Check(paths); err != nil {
 		return err
 	}
-	a, err := openApp(cmd, env, app.Options{})
+	a, err := openApp(cmd, env, app.Options{MemoryLimit: ingestMemory})
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,9 @@ type Options struct {
 	// Block is the size in bytes at which a Reader ends a block; 0 means
 	// DefaultBlock. A Decoder does not use it.
 	Block int
+	// Align makes a Reader end a block wherever the number of elements so far
+	// is a multiple of it; 0 means nowhere. A Decoder does not use it.
+	Align int64
 	// Tap, if not nil, gets a copy of the data that a Reader reads, unpacked.
 	// A Decoder does not use it.
 	Tap io.Writer

@@ -86,7 +86,7 @@ func FuzzReader(f *testing.F) {
 		if len(b) > 1<<12 || packed(b) {
 			return
 		}
-		opt := Options{Format: formats[int(choice)%len(formats)], Block: int(block%512) + 1, MaxRecord: int(maxRecord)}
+		opt := Options{Format: formats[int(choice)%len(formats)], Block: int(block%512) + 1, Align: int64(block % 7), MaxRecord: int(maxRecord)}
 		checkCuts(t, b, opt)
 	})
 }
@@ -143,7 +143,7 @@ func TestCutsChangeNothing(t *testing.T) {
 			continue
 		}
 		checkCuts(t, b, Options{
-			Format: formats[rnd.IntN(len(formats))], Block: 1 + rnd.IntN(300), MaxRecord: rnd.IntN(2) * (1 + rnd.IntN(200)),
+			Format: formats[rnd.IntN(len(formats))], Block: 1 + rnd.IntN(300), Align: rnd.Int64N(8), MaxRecord: rnd.IntN(2) * (1 + rnd.IntN(200)),
 		})
 	}
 }

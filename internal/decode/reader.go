@@ -105,10 +105,16 @@ func (r *Reader) step() {
 		if r.start >= 0 && w.index > index {
 			r.end = w.i
 		}
-		if r.full(len(w.stack) <= r.depth) || r.leftList() {
+		if r.full(len(w.stack) <= r.depth) || r.leftList() || r.aligned(index) {
 			r.cut()
 		}
 	}
+}
+
+// aligned tells whether the step from index ended where blocks have to end.
+func (r *Reader) aligned(index int64) bool {
+	align := r.opt.Align
+	return align > 0 && r.w.index > index && r.w.index/align > index/align
 }
 
 // full tells whether the block is to be cut. It may become twice as large to

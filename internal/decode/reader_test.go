@@ -282,3 +282,32 @@ func TestReaderCSV(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got[7], want)
 	}
 }
+
+// TestAlign checks that blocks end at every multiple of Align, be it in an
+// envelope or between two.
+func TestAlign(t *testing.T) {
+	var file strings.Builder
+	for range 7 {
+		file.WriteString(`{"records":[` + strings.TrimSuffix(strings.Repeat(`{"time":"2026-01-31T12:00:00Z","category":"Action"},`, 5), ",") + "]}\n")
+	}
+	r, err := NewReader(strings.NewReader(file.String()), Options{Align: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int64
+	for want := int64(0); ; {
+		m, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Index == want {
+			got, want = append(got, m.Index), want+8
+		}
+	}
+	if want := []int64{0, 8, 16, 24, 32}; !slices.Equal(got, want) {
+		t.Errorf("got blocks that begin at records %v, want %v among them", got, want)
+	}
+}

@@ -59,7 +59,7 @@ func (s *Source) deliverAll(ctx context.Context, data io.Reader, p place, tail [
 // gatherer begins to read data after the place.
 func (s *Source) gatherer(data io.Reader, p place) (*gatherer, error) {
 	g := &gatherer{opt: s.opt.Decode, file: &counting{r: data}, plain: newHashing(), after: p.at.end, size: s.opt.Batch}
-	g.opt.Format, g.opt.Tap = s.format(), g.plain
+	g.opt.Format, g.opt.Tap, g.opt.Align = s.format(), g.plain, source.GoodRecords
 	var err error
 	g.reader, err = decode.NewReader(g.file, g.opt)
 	return g, err
@@ -109,7 +109,7 @@ func (g *gatherer) gather() ([]event.Message, mark) {
 	if !g.begun {
 		g.begin()
 	}
-	for bytes, first := 0, g.index(); g.next != nil && bytes < g.size && g.next.Index-first < source.GoodRecords; {
+	for bytes, first := 0, g.index(); g.next != nil && bytes < g.size && g.next.Index/source.GoodRecords == first/source.GoodRecords; {
 		m := *g.next
 		bytes += len(m.Body)
 		at.end = m.Offset + int64(len(m.Body))

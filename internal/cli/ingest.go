@@ -18,7 +18,7 @@ import (
 
 // ingestMemory bounds the store's buffers while files are read. Nothing is
 // asked meanwhile, and batches need their room beside them.
-const ingestMemory = 256 << 20
+const ingestMemory = 192 << 20
 
 func newIngest(env *Env) *cobra.Command {
 	var format, output string

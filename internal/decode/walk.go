@@ -144,16 +144,20 @@ func (w *walker) object() state {
 	case r.early(v) && partial:
 		return needMore
 	case r.out == envelope:
-		return w.enter(r)
+		return w.enter(v, r)
 	}
 	return w.lose('}')
 }
 
-// enter pushes the frame of the list that r found.
-func (w *walker) enter(r reading) state {
+// enter pushes the frame of the list that r found in v. A head that had to be
+// mended leads as it was received: mended it might be larger than a record.
+func (w *walker) enter(v []byte, r reading) state {
 	f := frame{kind: inList, lead: arrayLead}
 	if w.d.scan.found == rows {
 		f = tableFrame(r.text, w.d.scan.nodes)
+	}
+	if f.kind == inRows && r.mended {
+		f.lead = string(v[:r.end]) + "["
 	}
 	w.i += r.end
 	return w.push(f)

@@ -13,16 +13,20 @@ import (
 )
 
 // Query compiles and runs a KQL query as of now. The caller closes the cursor.
-func (a *App) Query(ctx context.Context, text string) (store.Cursor, error) {
+func (a *App) Query(ctx context.Context, text string) (*kql.Result, error) {
 	return a.ask(ctx, text, kql.Options{Now: schema.DatetimeOf(a.now())})
 }
 
 // Ask is a detect.Ask over the store.
 func (a *App) Ask(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {
-	return a.ask(ctx, text, kql.Options{Now: w.Now, Window: &kql.Window{From: w.From, To: w.To}})
+	result, err := a.ask(ctx, text, kql.Options{Now: w.Now, Window: &kql.Window{From: w.From, To: w.To}})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
-func (a *App) ask(ctx context.Context, text string, opt kql.Options) (store.Cursor, error) {
+func (a *App) ask(ctx context.Context, text string, opt kql.Options) (*kql.Result, error) {
 	query, err := kql.Compile(text, a.Catalog, opt)
 	if err != nil {
 		return nil, err

@@ -7,9 +7,8 @@
 package kql
 
 import (
-	"context"
-
 	"nephoscope/internal/kql/bind"
+	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/sqlgen"
 	"nephoscope/internal/kql/syntax"
 	"nephoscope/internal/schema"
@@ -26,6 +25,8 @@ type Options struct {
 	// MaxOperators bounds what functions and let statements unfold to; 0
 	// means 20,000.
 	MaxOperators int
+	// Limits bound what a run of the query may return and take.
+	Limits Limits
 }
 
 // A Window is a span of TimeGenerated, From included and To not.
@@ -34,26 +35,75 @@ type Window struct{ From, To schema.DatetimeValue }
 // A Query is a compiled query. It can run any number of times, also at the
 // same time.
 type Query struct {
-	// SQL is the statement in the store's language.
+	// SQL is the statement in the store's language, without those of the
+	// stages that it reads. It is empty if Late is set.
 	SQL string
 	// Render is the kind of chart that the query asks for, "" for none.
 	Render string
+	// Further are the tables that the query returns beside this one.
+	Further []Further
+	// Late tells that the columns depend on stored values: they are known
+	// when the query runs, and so are some of its errors.
+	Late bool
+	// Notes are what a person should know who reads the answer.
+	Notes []string
 
-	columns []schema.Column
+	statement store.Statement
+	again     func(bind.Ask) (*Query, error)
+	limits    Limits
+	now       schema.DatetimeValue
+}
+
+// A Further is a table that a query returns beside the first.
+type Further struct {
+	Name  string
+	Query *Query
 }
 
 // Compile makes a query of KQL text. An error is of the type Errors and lists
 // all that is wrong.
 func Compile(text string, cat schema.Catalog, opt Options) (*Query, error) {
-	bound, err := parseAndBind(text, cat, opt)
-	if err != nil {
+	tree, wrong := syntax.Parse(text)
+	if len(wrong) > 0 {
+		return nil, syntaxErrors(text, wrong)
+	}
+	return compile(text, tree, cat, opt, nil)
+}
+
+func compile(text string, tree *syntax.Query, cat schema.Catalog, opt Options, ask bind.Ask) (*Query, error) {
+	options := bindOptions(cat, opt)
+	options.Ask = ask
+	bound, problems := bind.Bind(tree, options)
+	if len(problems) > 0 {
+		return nil, bindErrors(text, problems)
+	}
+	q := &Query{Render: bound.Render, Late: bound.Late, Notes: bound.Notes, limits: opt.Limits, now: opt.Now}
+	if bound.Late {
+		q.again = func(ask bind.Ask) (*Query, error) {
+			return compile(text, tree, cat, opt, ask)
+		}
+		return q, nil
+	}
+	if err := q.generate(bound.Plan, opt); err != nil {
 		return nil, err
 	}
-	sql, columns, err := sqlgen.Generate(bound.Plan, opt.Now)
-	if err != nil {
-		return nil, Errors{{Line: 1, Column: 1, Kind: Unsupported, Message: err.Error()}}
+	for _, f := range bound.Further {
+		further := &Query{limits: opt.Limits}
+		if err := further.generate(f.Plan, opt); err != nil {
+			return nil, err
+		}
+		q.Further = append(q.Further, Further{f.Name, further})
 	}
-	return &Query{SQL: sql, Render: bound.Render, columns: columns}, nil
+	return q, nil
+}
+
+func (q *Query) generate(n plan.Node, opt Options) error {
+	st, err := sqlgen.Generate(n, opt.Now)
+	if err != nil {
+		return Errors{{Line: 1, Column: 1, Kind: Unsupported, Message: err.Error()}}
+	}
+	q.SQL, q.statement = st.SQL, st
+	return nil
 }
 
 // Bind returns the columns that a query's result has, without making it one
@@ -84,18 +134,9 @@ func parseAndBind(text string, cat schema.Catalog, opt Options) (bind.Result, er
 	return bound, nil
 }
 
-// Columns returns the columns of the result. The caller may not change them.
-func (q *Query) Columns() []schema.Column { return q.columns }
-
-// A Querier runs statements; every store is one.
-type Querier interface {
-	Query(ctx context.Context, s store.Statement) (store.Cursor, error)
-}
-
-// Run runs the query. The caller closes the cursor.
-func (q *Query) Run(ctx context.Context, db Querier) (store.Cursor, error) {
-	return db.Query(ctx, store.Statement{SQL: q.SQL, Columns: q.columns})
-}
+// Columns returns the columns of the result, nil if Late is set. The caller
+// may not change them.
+func (q *Query) Columns() []schema.Column { return q.statement.Columns }
 
 func bindOptions(cat schema.Catalog, opt Options) bind.Options {
 	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators}

@@ -66,6 +66,8 @@ type Result struct {
 type Statement struct {
 	SQL     string
 	Columns []schema.Column
+	// Stages are made first, in order, within the same snapshot.
+	Stages []Stage
 }
 
 // A Cursor runs over a result. Values are of the types listed in

@@ -29,10 +29,17 @@ type Options struct {
 	// From and To bound TimeGenerated of every stored table, From included
 	// and To not; nil if there is no bound.
 	From, To *schema.DatetimeValue
+	// Ask is for operators whose columns depend on values; nil if values
+	// cannot be had.
+	Ask Ask
 	// MaxNodes bounds the size of the plan, to which functions and let
 	// statements add each time they are used.
 	MaxNodes int
 }
+
+// Ask runs a plan while a query is bound and returns its rows, those that are
+// many not to the end.
+type Ask func(plan.Node) ([][]any, error)
 
 // A Stored function returns rows of a table without there being one: all its
 // columns are known by name, and more can be.
@@ -63,8 +70,22 @@ func (e *Error) Error() string { return e.Message }
 // A Result is the meaning of a query.
 type Result struct {
 	Plan plan.Node
+	// Further are the tables that the query returns beside the first.
+	Further []Further
 	// Render is the chart that the query asks for, "" for none.
 	Render string
+	// Late tells that the columns depend on stored values and are not known
+	// without Options.Ask; the plan cannot run then.
+	Late bool
+	// Notes are what a person should know who reads the answer, such as
+	// that a table is empty because nothing fills it.
+	Notes []string
+}
+
+// A Further is a table that a query returns beside the first.
+type Further struct {
+	Name string
+	Plan plan.Node
 }
 
 // Bind makes the plan of a query. If there are errors there is no plan, only,
@@ -81,7 +102,7 @@ func Bind(q *syntax.Query, opt Options) (Result, []*Error) {
 	if len(b.errors) > 0 {
 		return Result{}, b.errors
 	}
-	return Result{Plan: node, Render: b.render}, nil
+	return Result{Plan: node, Further: b.further, Render: b.render, Late: b.late, Notes: b.notes}, nil
 }
 
 type binder struct {
@@ -92,6 +113,10 @@ type binder struct {
 	depth   int
 	windows int // window functions that became columns
 	render  string
+	further []Further
+	ending  syntax.Operator // the last operator of a statement
+	late    bool
+	notes   []string
 }
 
 const maxErrors = 20
@@ -155,10 +180,7 @@ func (b *binder) statement(s syntax.Statement, sc *scope, result plan.Node) (*sc
 	case *syntax.Let:
 		return b.let(s, sc), result
 	case *syntax.ExprStatement:
-		if result != nil {
-			b.unsupported(s, "a text of several queries")
-		}
-		return sc, b.table(s.X, sc)
+		return sc, b.result(s, sc, result)
 	case *syntax.Set:
 		return b.set(s, sc), result
 	case *syntax.DeclareParameters:

@@ -124,6 +124,10 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 		p.render = op.Chart.Name
 	case *syntax.Invoke:
 		p.invoke(op)
+	case *syntax.Facet:
+		p.facet(op)
+	case *syntax.Fork:
+		p.fork(op)
 	case *syntax.Consume:
 		p.then(&plan.Limit{Input: p.node, N: &plan.Const{T: schema.Long, Value: int64(0)}})
 	case *syntax.BadOperator:

@@ -6,7 +6,10 @@
 // name; a column is made by exactly one node.
 package plan
 
-import "nephoscope/internal/schema"
+import (
+	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
+)
 
 // A Column is a column of some node's result.
 type Column struct {
@@ -169,6 +172,19 @@ type (
 
 	// Outer is the rows that an Apply gives to its Sub.
 	Outer struct{ Cols }
+
+	// Stage is what an operator makes of its inputs' visible columns, outside
+	// of SQL. It is made once for each statement that reads it.
+	Stage struct {
+		Cols
+		Name     string
+		Inputs   []Node
+		Operator store.Operator
+		// Formula are expressions over Row, which the operator evaluates;
+		// nil if there are none.
+		Formula []Expr
+		Row     []*Column
+	}
 )
 
 // A Key is one criterion of a sort.

@@ -45,6 +45,8 @@ func (g *generator) node(n plan.Node) *relation {
 		return g.expand(n)
 	case *plan.Apply:
 		return g.apply(n)
+	case *plan.Stage:
+		return g.stage(n)
 	}
 	g.fail("the plan holds a %T, for which there is no SQL", n)
 	return &relation{g: g, cols: map[*plan.Column]column{}}

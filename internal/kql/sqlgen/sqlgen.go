@@ -16,21 +16,37 @@ import (
 	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
 )
 
-// Generate returns the statement for a plan and the columns it returns. Now is
-// the time of the query.
-func Generate(n plan.Node, now schema.DatetimeValue) (string, []schema.Column, error) {
-	g := &generator{now: now, shared: map[*plan.Shared]*table{}}
+// Generate returns the statement for a plan. Now is the time of the query.
+func Generate(n plan.Node, now schema.DatetimeValue) (store.Statement, error) {
+	p := &program{now: now, made: map[*plan.Stage]string{}}
+	st := p.statement(n)
+	st.Stages = p.stages
+	return st, p.err
+}
+
+// A program is all statements of a query: those of its stages and its own.
+type program struct {
+	now    schema.DatetimeValue
+	stages []store.Stage
+	made   map[*plan.Stage]string // the tables' names
+	err    error
+}
+
+// statement says a plan in one statement.
+func (p *program) statement(n plan.Node) store.Statement {
+	g := &generator{program: p, shared: map[*plan.Shared]*table{}}
 	r := g.node(n)
-	if g.err != nil {
-		return "", nil, g.err
+	if p.err != nil {
+		return store.Statement{}
 	}
 	sql := g.final(r)
 	if len(g.with) > 0 {
 		sql = "WITH " + strings.Join(g.with, ",\n") + "\n" + sql
 	}
-	return sql, resultColumns(r.visible()), g.err
+	return store.Statement{SQL: sql, Columns: resultColumns(r.visible())}
 }
 
 func resultColumns(cols []*plan.Column) []schema.Column {
@@ -42,11 +58,10 @@ func resultColumns(cols []*plan.Column) []schema.Column {
 }
 
 type generator struct {
-	now    schema.DatetimeValue
+	*program
 	with   []string
 	shared map[*plan.Shared]*table
 	names  int
-	err    error
 	// outer are the columns of the rows around a lateral subquery.
 	outer map[*plan.Outer]*relation
 }
@@ -57,9 +72,9 @@ type table struct {
 	cols map[*plan.Column]string
 }
 
-func (g *generator) fail(format string, args ...any) {
-	if g.err == nil {
-		g.err = fmt.Errorf(format, args...)
+func (p *program) fail(format string, args ...any) {
+	if p.err == nil {
+		p.err = fmt.Errorf(format, args...)
 	}
 }
 

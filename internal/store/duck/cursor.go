@@ -47,7 +47,7 @@ func (cur *cursor) start(ctx context.Context, st store.Statement) (err error) {
 	if cur.conn, err = cur.store.engine.connect(); err != nil {
 		return err
 	}
-	if cur.res, err = cur.plan(ctx, st.SQL); err != nil {
+	if cur.res, err = cur.plan(ctx, st); err != nil {
 		return err
 	}
 	if err := cur.res.run(st.Columns); err != nil {
@@ -58,14 +58,18 @@ func (cur *cursor) start(ctx context.Context, st store.Statement) (err error) {
 }
 
 // plan takes the snapshot, while the set of files stands still. Once it is
-// taken it keeps what it needs, and files may come and go.
-func (cur *cursor) plan(ctx context.Context, sql string) (*result, error) {
+// taken it keeps what it needs, and files may come and go. Stages are made
+// before that: the statement can be planned only when their tables are there.
+func (cur *cursor) plan(ctx context.Context, st store.Statement) (*result, error) {
 	cur.store.files.RLock()
 	defer cur.store.files.RUnlock()
 	if err := cur.conn.exec("BEGIN TRANSACTION READ ONLY"); err != nil {
 		return nil, err
 	}
-	return cur.conn.begin(ctx, sql)
+	if err := cur.conn.makeStages(ctx, st.Stages, cur.store.opt); err != nil {
+		return nil, err
+	}
+	return cur.conn.begin(ctx, st.SQL)
 }
 
 // Columns returns the columns the statement declared.

@@ -35,6 +35,9 @@ type Options struct {
 	MemoryLimit int64
 	// Threads is the number of threads a query may use; 0 means one per CPU.
 	Threads int
+	// StageRows is how many rows of a stage's input are in Go's memory at a
+	// time; 0 means 8,192.
+	StageRows int
 	// Retention overrides, by table name, the days that rows are kept.
 	Retention map[string]int
 }
@@ -45,6 +48,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.StageRows == 0 {
+		o.StageRows = 8192
 	}
 	if o.MemoryLimit == 0 {
 		o.MemoryLimit = 512 << 20

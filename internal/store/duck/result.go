@@ -69,20 +69,28 @@ func (r *result) fetch() (bool, error) {
 	if r.ctx.Err() != nil {
 		return false, r.because(nil)
 	}
+	if r.next() {
+		return true, nil
+	}
+	if msg := duckdb.ResultError(&r.res); msg != "" {
+		return false, r.because(sqlError(msg, r.sql))
+	}
+	return false, nil
+}
+
+// next points the readers at the next chunk, if there is one.
+func (r *result) next() bool {
 	duckdb.DestroyDataChunk(&r.chunk)
 	r.n = 0
 	r.chunk = duckdb.FetchChunk(r.res)
 	if r.chunk.Ptr == nil {
-		if msg := duckdb.ResultError(&r.res); msg != "" {
-			return false, r.because(sqlError(msg, r.sql))
-		}
-		return false, nil
+		return false
 	}
 	for i := range r.readers {
 		r.readers[i].point(duckdb.DataChunkGetVector(r.chunk, duckdb.IdxT(i)))
 	}
 	r.n = int(duckdb.DataChunkGetSize(r.chunk))
-	return true, nil
+	return true
 }
 
 // values returns a row of the chunk.

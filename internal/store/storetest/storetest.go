@@ -54,6 +54,7 @@ func Run(t *testing.T, open Open) {
 		{"a newer version wrote it", testNewer},
 		{"a type has changed", testTypeChanged},
 		{"a second opener", testSecond},
+		{"stages", testStages},
 		{"cancel", testCancel},
 		{"a cursor outlives nothing", testClose},
 		{"readers beside a writer", testConcurrent},

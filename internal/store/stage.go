@@ -15,11 +15,14 @@ type Stage struct {
 	// Inputs have no stages of their own.
 	Inputs   []Statement
 	Operator Operator
-	// Formula computes values of a row of Params, for operators that must
-	// evaluate expressions of the query; nil if there are none. It refers to
-	// the parameters as $1, $2, and so on.
-	Formula *Statement
-	Params  []schema.Column
+	Formulas []Formula
+}
+
+// A Formula computes one row from parameters, for operators that must evaluate
+// expressions of the query. It refers to the parameters as $1, $2, and so on.
+type Formula struct {
+	Statement
+	Params []schema.Column
 }
 
 // An Operator turns rows into rows. One value runs any number of times, also
@@ -34,8 +37,8 @@ type Flow struct {
 	In []Rows
 	// Emit adds a row to the result; the row is not kept.
 	Emit func(row []any) error
-	// Formula evaluates the stage's formula.
-	Formula func(args []any) ([]any, error)
+	// Formulas evaluate those of the stage.
+	Formulas []func(args []any) ([]any, error)
 	// Memory is how many bytes an operator may remember.
 	Memory int64
 }

@@ -14,6 +14,14 @@ func (b *binder) member(x *syntax.Member, e *env) plan.Expr {
 	if id, ok := x.X.(*syntax.Ident); ok && strings.HasPrefix(id.Name, "$") && e.right != nil {
 		return b.sideColumn(id, x.Name, e)
 	}
+	if id, ok := x.X.(*syntax.Ident); ok && e.records[id.Name] != nil {
+		c := e.records[id.Name].find(x.Name.Name)
+		if c == nil {
+			b.fail(x.Name, "there is no column %q in %s%s", x.Name.Name, id.Name, nearColumn(x.Name.Name, e.records[id.Name]))
+			return unknown
+		}
+		return &plan.Ref{Col: c}
+	}
 	v := b.scalar(x.X, e)
 	return b.step(v, "."+escapeKey(x.Name.Name), x)
 }

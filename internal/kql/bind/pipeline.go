@@ -124,6 +124,8 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 		p.render = op.Chart.Name
 	case *syntax.Invoke:
 		p.invoke(op)
+	case *syntax.Scan:
+		p.scanSteps(op)
 	case *syntax.Facet:
 		p.facet(op)
 	case *syntax.Fork:

@@ -59,6 +59,8 @@ type env struct {
 	// rows are the columns in reach; right those of a join's other side.
 	rows  *rows
 	right *rows
+	// records are rows that have a name, such as the steps of scan.
+	records map[string]*rows
 	// aggregates can be called.
 	aggregates bool
 	// by are the expressions that rows are grouped by.

@@ -180,12 +180,16 @@ type (
 		Name     string
 		Inputs   []Node
 		Operator store.Operator
-		// Formula are expressions over Row, which the operator evaluates;
-		// nil if there are none.
-		Formula []Expr
-		Row     []*Column
+		Formulas []Formula
 	}
 )
+
+// A Formula is expressions over the columns of a row that an operator puts
+// together.
+type Formula struct {
+	Row []*Column
+	Xs  []Expr
+}
 
 // A Key is one criterion of a sort.
 type Key struct {

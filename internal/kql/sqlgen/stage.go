@@ -40,9 +40,8 @@ func (p *program) makeStage(n *plan.Stage) string {
 	for _, in := range n.Inputs {
 		st.Inputs = append(st.Inputs, p.statement(in))
 	}
-	if n.Formula != nil {
-		st.Formula = p.formula(n)
-		st.Params = resultColumns(n.Row)
+	for i := range n.Formulas {
+		st.Formulas = append(st.Formulas, p.formula(&n.Formulas[i]))
 	}
 	for i, c := range n.Cols {
 		st.Columns = append(st.Columns, schema.Column{Name: stageColumn(i), Type: c.Type})
@@ -53,27 +52,23 @@ func (p *program) makeStage(n *plan.Stage) string {
 	return st.Table
 }
 
-// formula says the expressions of a stage over the parameters.
-func (p *program) formula(n *plan.Stage) *store.Statement {
+// formula says expressions over parameters.
+func (p *program) formula(f *plan.Formula) store.Formula {
 	g := &generator{program: p, shared: map[*plan.Shared]*table{}}
-	row := &relation{g: g, list: n.Row, cols: map[*plan.Column]column{}}
-	params := make([]string, len(n.Row))
-	for i, c := range n.Row {
+	row := &relation{g: g, list: f.Row, cols: map[*plan.Column]column{}}
+	params := []string{"0 AS " + fn.Ident("$0")}
+	for i, c := range f.Row {
 		name := fn.Ident(stageColumn(i))
-		params[i] = fmt.Sprintf("$%d::%s AS %s", i+1, fn.SQLType(c.Type), name)
+		params = append(params, fmt.Sprintf("$%d::%s AS %s", i+1, fn.SQLType(c.Type), name))
 		row.cols[c] = column{sql: name}
 	}
-	items := make([]string, len(n.Formula))
-	st := &store.Statement{}
-	for i, x := range n.Formula {
+	items := make([]string, len(f.Xs))
+	st := store.Formula{Params: resultColumns(f.Row)}
+	for i, x := range f.Xs {
 		items[i] = as(g.typed(x, row), fn.Ident(stageColumn(i)))
 		st.Columns = append(st.Columns, schema.Column{Type: x.Type()})
 	}
-	from := ""
-	if len(params) > 0 {
-		from = "\nFROM (SELECT " + layout(params) + ")"
-	}
-	st.SQL = "SELECT " + layout(items) + from
+	st.SQL = "SELECT " + layout(items) + "\nFROM (SELECT " + layout(params) + ")"
 	if len(g.with) > 0 {
 		st.SQL = "WITH " + strings.Join(g.with, ",\n") + "\n" + st.SQL
 	}

@@ -12,46 +12,43 @@ import (
 // A formula is a prepared statement of one row that depends on parameters
 // only.
 type formula struct {
-	conn    *conn
-	sql     string
-	st      duckdb.PreparedStatement
-	columns []schema.Column
-	params  []schema.Column
+	*store.Formula
+	st duckdb.PreparedStatement
 }
 
-func (c *conn) formula(stage *store.Stage) (*formula, error) {
-	st, err := c.prepare(stage.Formula.SQL)
+func (c *conn) formula(f *store.Formula) (*formula, error) {
+	st, err := c.prepare(f.SQL)
 	if err != nil {
 		return nil, err
 	}
-	return &formula{conn: c, sql: stage.Formula.SQL, st: st, columns: stage.Formula.Columns, params: stage.Params}, nil
+	return &formula{f, st}, nil
 }
 
 func (f *formula) close() { duckdb.DestroyPrepare(&f.st) }
 
 // eval returns the statement's row for the arguments.
 func (f *formula) eval(args []any) ([]any, error) {
-	if len(args) != len(f.params) {
-		return nil, fmt.Errorf("a formula of %d parameters got %d", len(f.params), len(args))
+	if len(args) != len(f.Params) {
+		return nil, fmt.Errorf("a formula of %d parameters got %d", len(f.Params), len(args))
 	}
 	for i, v := range args {
-		if bindValue(f.st, duckdb.IdxT(i+1), f.params[i].Type, v) == duckdb.StateError {
+		if bindValue(f.st, duckdb.IdxT(i+1), f.Params[i].Type, v) == duckdb.StateError {
 			return nil, fmt.Errorf("parameter %d of a formula cannot hold a %T", i+1, v)
 		}
 	}
-	r := &result{sql: f.sql, stop: func() {}}
+	r := &result{sql: f.SQL, stop: func() {}}
 	defer r.close()
 	if duckdb.ExecutePrepared(f.st, &r.res) == duckdb.StateError {
-		return nil, sqlError(duckdb.ResultError(&r.res), f.sql)
+		return nil, sqlError(duckdb.ResultError(&r.res), f.SQL)
 	}
 	var err error
-	if r.readers, err = readersOf(&r.res, f.columns); err != nil {
+	if r.readers, err = readersOf(&r.res, f.Columns); err != nil {
 		return nil, err
 	}
 	if !r.next() {
-		return nil, fmt.Errorf("a formula returned no row (in %.200s)", f.sql)
+		return nil, fmt.Errorf("a formula returned no row (in %.200s)", f.SQL)
 	}
-	return r.values(0, f.columns)
+	return r.values(0, f.Columns)
 }
 
 // bindValue gives a parameter its value.

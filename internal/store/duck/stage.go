@@ -48,13 +48,13 @@ func (c *conn) makeStage(ctx context.Context, st *store.Stage, opt Options) erro
 		defer in.drop()
 		flow.In = append(flow.In, in)
 	}
-	if st.Formula != nil {
-		f, err := c.formula(st)
+	for i := range st.Formulas {
+		f, err := c.formula(&st.Formulas[i])
 		if err != nil {
 			return err
 		}
 		defer f.close()
-		flow.Formula = f.eval
+		flow.Formulas = append(flow.Formulas, f.eval)
 	}
 	if err := st.Operator.Run(ctx, flow); err != nil {
 		return err

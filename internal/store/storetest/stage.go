@@ -56,8 +56,10 @@ func testStages(h *harness) {
 				Table: "$stage1", Columns: []schema.Column{long("sum"), long("n")},
 				Inputs:   []store.Statement{{SQL: `SELECT "Count" FROM "Events" ORDER BY "Count" DESC`, Columns: []schema.Column{long("Count")}}},
 				Operator: operator(runningSums),
-				Formula:  &store.Statement{SQL: "SELECT $1::BIGINT + $2::BIGINT", Columns: []schema.Column{long("sum")}},
-				Params:   []schema.Column{long("a"), long("b")},
+				Formulas: []store.Formula{{
+					Statement: store.Statement{SQL: "SELECT $1::BIGINT + $2::BIGINT", Columns: []schema.Column{long("sum")}},
+					Params:    []schema.Column{long("a"), long("b")},
+				}},
 			},
 			{
 				Table: "$stage2", Columns: every,
@@ -113,7 +115,7 @@ func runningSums(_ context.Context, f *store.Flow) error {
 			return fmt.Errorf("row %d is out of order", i)
 		}
 		before = row[0].(int64)
-		total, err := f.Formula([]any{sum, row[0]})
+		total, err := f.Formulas[0]([]any{sum, row[0]})
 		if err != nil {
 			return err
 		}

@@ -59,8 +59,9 @@ const (
 	HasAll
 )
 
-// An Opaque is a value of which nothing but the type is known; plans that hold
-// one cannot run. It stems from tables of which not all columns are declared.
+// An Opaque is a value of which nothing but the type is known. It stems from
+// tables of which not all columns are declared; they have no rows, and where
+// an outer join puts one in, the value is null.
 type Opaque struct{ T schema.Type }
 
 // Type returns the value's type.

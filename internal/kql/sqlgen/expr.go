@@ -20,6 +20,8 @@ func (g *generator) write(x plan.Expr, r *relation, filter bool) string {
 		return g.ref(x, r)
 	case *plan.Const:
 		return constant(x)
+	case *plan.Opaque:
+		return "NULL::" + fn.SQLType(x.T)
 	case *plan.Call:
 		return g.call(x, r, filter)
 	case *plan.Scalar:

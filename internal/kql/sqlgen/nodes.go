@@ -56,7 +56,7 @@ func (g *generator) node(n plan.Node) *relation {
 func (g *generator) scan(n *plan.Scan) *relation {
 	r := &relation{g: g, from: fn.Ident(n.Table.Name), list: n.Cols, cols: map[*plan.Column]column{}}
 	if n.Open {
-		g.fail("the table %s is known by some of its columns only", n.Table.Name)
+		return g.nothing(n.Cols)
 	}
 	for _, c := range n.Cols {
 		r.cols[c] = column{sql: fn.Ident(c.Name)}
@@ -86,11 +86,7 @@ func (g *generator) values(n *plan.Values) *relation {
 		idents[i] = called[c]
 	}
 	if len(n.Rows) == 0 {
-		items := make([]string, len(n.Cols))
-		for i, c := range n.Cols {
-			items[i] = "NULL::" + fn.SQLType(c.Type) + " AS " + called[c]
-		}
-		return g.over("SELECT "+layout(items)+"\nWHERE false", n.Cols, called)
+		return g.nothing(n.Cols)
 	}
 	rows := make([]string, len(n.Rows))
 	for i, row := range n.Rows {
@@ -106,6 +102,20 @@ func (g *generator) values(n *plan.Values) *relation {
 		r.cols[c] = column{sql: called[c]}
 	}
 	return r
+}
+
+// nothing has columns but no rows. Tables of which not all columns are declared
+// are like that: nothing fills them here.
+func (g *generator) nothing(cols []*plan.Column) *relation {
+	r := &relation{g: g}
+	called := map[*plan.Column]string{}
+	names := aliases{}
+	items := make([]string, len(cols))
+	for i, c := range cols {
+		called[c] = names.of(c, r)
+		items[i] = "NULL::" + fn.SQLType(c.Type) + " AS " + called[c]
+	}
+	return g.over("SELECT "+layout(items)+"\nWHERE false", cols, called)
 }
 
 // typed writes an expression in the exact SQL type of its value.

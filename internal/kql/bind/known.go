@@ -13,7 +13,7 @@ var knownPlugins = map[string]bool{
 // declare yet, apart from those with a prefix of knownPrefixes.
 const knownNames = `
 anomalydetection around array_iff array_iif array_rotate_left array_rotate_right array_shift_left array_shift_right
-array_split assert bag_set_key bag_zip base64_decode_toarray base64_decode_toguid base64_encode_fromarray
+assert
 base64_encode_fromguid beta_cdf beta_inv beta_pdf buildschema cnt current_cluster_endpoint current_database
 current_principal current_principal_details current_principal_is_member_of cursor_after cursor_before_or_at
 datetime_list_timezones dcount_hll erf erfc estimate_data_size expm1 extent_id extent_tags format_bytes format_ipv6

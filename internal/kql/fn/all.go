@@ -15,6 +15,11 @@ func all() []*Func {
 		maths(),
 		dynamics(),
 		addresses(),
+		hashes(),
+		encodings(),
+		matches(),
+		parsers(),
+		conversionsOfUnits(),
 		aggregates(),
 		windows(),
 	)

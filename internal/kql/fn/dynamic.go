@@ -73,6 +73,45 @@ func dynamics() []*Func {
 			Sigs:     []Sig{{Params: "array:dynamic", Result: "real", SQL: "kql_array_sum($1)", Nulls: Maybe}},
 			Examples: []Example{{`print array_sum(dynamic([1,2,3.5]))`, []string{"6.5"}}},
 		},
+		moved("array_rotate_left", "kql_array_rotate($1, $2)", "moved to the front, those at the front to the end", "[2,3,1]"),
+		moved("array_rotate_right", "kql_array_rotate($1, -$2)", "moved to the end, those at the end to the front", "[3,1,2]"),
+		shifted("array_shift_left", "$2", "the front", "[2,3,null]", "[2,3,0]"),
+		shifted("array_shift_right", "-$2", "the end", "[null,1,2]", "[0,1,2]"),
+		&Func{
+			Name: "array_split", Doc: "The array cut into arrays at a place or at the places of an array; negative ones count from the end.",
+			Sigs:     []Sig{{Params: "array:dynamic, at:json", Result: "dynamic", SQL: "kql_array_split($1, $2)", Nulls: Maybe}},
+			Examples: []Example{{`print array_split(dynamic([1,2,3,4]), 1), array_split(dynamic([1,2,3,4]), dynamic([1,-1]))`, []string{"[[1],[2,3,4]]", "[[1],[2,3],[4]]"}}},
+		},
+		&Func{
+			Name: "array_iff", Aliases: []string{"array_iif"}, Doc: "For each condition of an array the element of one array if it is true, of another if not.",
+			Sigs:     []Sig{{Params: "conditions:dynamic, if_true:json, if_false:json", Result: "dynamic", SQL: "kql_array_iff($1, $2, $3)", Nulls: Maybe}},
+			Examples: []Example{{`print array_iff(dynamic([true,0]), dynamic([1,2]), "no")`, []string{`[1,"no"]`}}},
+		},
+		&Func{
+			Name: "bag_set_key", Doc: "The bag with a property set; a name that begins with $. is a path.",
+			Sigs:     []Sig{{Params: "bag:dynamic, key:string, value:json", Result: "dynamic", SQL: "kql_bag_set_key($1, $2, $3)", Nulls: Maybe}},
+			Examples: []Example{{`print bag_set_key(dynamic({"a":1}), "b", 2), bag_set_key(dynamic({}), "$.a.b", "x")`, []string{`{"a":1,"b":2}`, `{"a":{"b":"x"}}`}}},
+		},
+		&Func{
+			Name: "bag_zip", Doc: "A bag with the texts of one array as names and the elements of another as values.",
+			Sigs:     []Sig{{Params: "keys:dynamic, values:dynamic", Result: "dynamic", SQL: "kql_bag_zip($1, $2)", Nulls: Maybe}},
+			Examples: []Example{{`print bag_zip(dynamic(["a","b"]), dynamic([1]))`, []string{`{"a":1,"b":null}`}}},
+		},
+		&Func{
+			Name: "treepath", Doc: "The paths of everything within a value.", Naming: ByPrefixArg, Prefix: "tree",
+			Sigs:     []Sig{{Params: "x:dynamic", Result: "dynamic", SQL: "kql_treepath($1)", Nulls: Maybe}},
+			Examples: []Example{{`print treepath(dynamic({"a":[{"b":1}]}))`, []string{`["['a']","['a'][0]","['a'][0]['b']"]`}}},
+		},
+		&Func{
+			Name: "jaccard_index", Doc: "The size of the intersection of two sets by the size of their union.",
+			Sigs:     []Sig{{Params: "a:dynamic, b:dynamic", Result: "real", SQL: "kql_jaccard($1, $2)", Nulls: Maybe}},
+			Examples: []Example{{`print jaccard_index(dynamic([1,2]), dynamic([2,3]))`, []string{"0.3333333333333333"}}},
+		},
+		&Func{
+			Name: "set_equals", Doc: "Whether two arrays have the same different elements.",
+			Sigs:     []Sig{{Params: "a:dynamic, b:dynamic", Result: "bool", SQL: "kql_jaccard($1, $2) = 1 OR kql_array_length($1) = 0 AND kql_array_length($2) = 0", Nulls: Maybe}},
+			Examples: []Example{{`print set_equals(dynamic([1,2,2]), dynamic([2,1])), set_equals(dynamic([1]), dynamic([]))`, []string{"true", "false"}}},
+		},
 		sorted("array_sort_asc", "ascending", "false", `["a","b",null]`),
 		sorted("array_sort_desc", "descending", "true", `["b","a",null]`),
 		sortedWith("array_sort_asc with", "false"),
@@ -210,5 +249,24 @@ func sortedWith(name, desc string) *Func {
 	return &Func{
 		Name: name, Kind: Operator, Doc: "The array's elements in the order of another array's.",
 		Sigs: []Sig{{Params: "array:dynamic, by:dynamic, nulls_last:bool", Result: "dynamic", SQL: "kql_array_sort_by($1, $2, " + desc + ", $3)", Nulls: Maybe}},
+	}
+}
+
+func moved(name, sql, how, want string) *Func {
+	return &Func{
+		Name: name, Doc: "The array with all elements so many places " + how + ".",
+		Sigs:     []Sig{{Params: "array:dynamic, n:integer", Result: "dynamic", SQL: sql, Nulls: Maybe}},
+		Examples: []Example{{`print ` + name + `(dynamic([1,2,3]), 1)`, []string{want}}},
+	}
+}
+
+func shifted(name, n, where, want, filled string) *Func {
+	return &Func{
+		Name: name, Doc: "The array with all elements so many places nearer to " + where + "; the free places hold a value, or null.",
+		Sigs: []Sig{
+			{Params: "array:dynamic, n:integer", Result: "dynamic", SQL: "kql_array_shift($1, " + n + ", 'null')", Nulls: Maybe},
+			{Params: "array:dynamic, n:integer, fill:json", Result: "dynamic", SQL: "kql_array_shift($1, " + n + ", $3)", Nulls: Maybe},
+		},
+		Examples: []Example{{`print ` + name + `(dynamic([1,2,3]), 1), ` + name + `(dynamic([1,2,3]), 1, 0)`, []string{want, filled}}},
 	}
 }

@@ -113,6 +113,42 @@ func maths() []*Func {
 		})
 	}
 	fs = append(fs,
+		distribution("beta_cdf", "The probability that a value of the beta distribution is at most x.", "x", "0.5"),
+		distribution("beta_pdf", "The density of the beta distribution at x.", "x", "1.5"),
+		distribution("beta_inv", "The value that one of the beta distribution is at most, with a probability.", "probability", "0.5"),
+		&Func{
+			Name: "erf", Doc: "The error function.", Naming: ByArg,
+			Sigs:     []Sig{{Params: "x:real", Result: "real", SQL: "kql_erf($1)"}},
+			Examples: []Example{{"print round(erf(0.5), 6)", []string{"0.5205"}}},
+		},
+		&Func{
+			Name: "erfc", Doc: "One less the error function.", Naming: ByArg,
+			Sigs:     []Sig{{Params: "x:real", Result: "real", SQL: "kql_erfc($1)"}},
+			Examples: []Example{{"print round(erfc(0.5), 6)", []string{"0.4795"}}},
+		},
+		&Func{
+			Name: "welch_test", Doc: "The p-value of Welch's test for two samples, given the mean, the variance and the number of values of each.",
+			Sigs:     []Sig{{Params: "mean1:real, variance1:real, count1:real, mean2:real, variance2:real, count2:real", Result: "real", SQL: "kql_welch_test($*)", Nulls: Maybe}},
+			Examples: []Example{{"print round(welch_test(10.0, 4.0, 20, 10.0, 5.0, 30), 6), welch_test(1, 1, 1, 1, 1, 1)", []string{"1.0", ""}}},
+		},
+		&Func{
+			Name: "around", Doc: "Whether a value is at most so far from another.",
+			Sigs: []Sig{
+				{Params: "x:number, center:number, delta:number", Result: "bool", SQL: "$1 BETWEEN $2 - $3 AND $2 + $3"},
+				{Params: "x:datetime, center:datetime, delta:timespan", Result: "bool", SQL: "$1 BETWEEN $2 - $3 AND $2 + $3"},
+				{Params: "x:timespan, center:timespan, delta:timespan", Result: "bool", SQL: "$1 BETWEEN $2 - $3 AND $2 + $3"},
+			},
+			Examples: []Example{{"print around(5, 7, 2), around(4, 7, 2)", []string{"true", "false"}}},
+		},
+		&Func{
+			Name: "format_bytes", Doc: "A number of bytes with a unit, in so many decimals, in the unit that suits it or in one that is given.", Naming: ByArg,
+			Sigs: []Sig{
+				{Params: "x:real", Result: "string", SQL: "kql_format_bytes($1, 0, '')", Nulls: Maybe},
+				{Params: "x:real, precision:integer", Result: "string", SQL: "kql_format_bytes($1, $2, '')", Nulls: Maybe},
+				{Params: "x:real, precision:integer, unit:string", Result: "string", SQL: "kql_format_bytes($1, $2, $3)", Nulls: Maybe},
+			},
+			Examples: []Example{{`print format_bytes(1024), format_bytes(1536, 1), format_bytes(1024, 0, "Bytes")`, []string{"1 KB", "1.5 KB", "1024 Bytes"}}},
+		},
 		&Func{
 			Name: "atan2", Doc: "The angle of the point with the coordinates y and x.",
 			Sigs:     []Sig{{Params: "y:real, x:real", Result: "real", SQL: "atan2($1, $2)"}},
@@ -136,5 +172,14 @@ func bitwise(name, word, sql, want string) *Func {
 		Name: name, Doc: "The bitwise " + word + " of the numbers.", Naming: ByArg,
 		Sigs:     []Sig{{Params: "a:integer, b:integer", Result: "long", SQL: sql}},
 		Examples: []Example{{"print " + name + "(5, 3)", []string{want}}},
+	}
+}
+
+// distribution declares a function of the beta distribution.
+func distribution(name, doc, x, want string) *Func {
+	return &Func{
+		Name: name, Doc: doc,
+		Sigs:     []Sig{{Params: x + ":real, alpha:real, beta:real", Result: "real", SQL: "kql_" + name + "($1, $2, $3)"}},
+		Examples: []Example{{"print round(" + name + "(0.5, 2, 2), 6)", []string{want}}},
 	}
 }

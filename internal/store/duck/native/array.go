@@ -63,6 +63,23 @@ func arrayFunctions() []function {
 			}
 			return append(dst, strings.Join(list, b.text(1, row))...), true
 		}),
+		toText("kql_array_rotate", []sqlType{text, long}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			list, ok := elements(b.text(0, row))
+			return array(dst, rotate(list, b.long(1, row))), ok
+		}),
+		toText("kql_array_shift", []sqlType{text, long, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			list, ok := elements(b.text(0, row))
+			return array(dst, shiftValues(list, b.long(1, row), b.text(2, row))), ok
+		}),
+		toText("kql_array_split", []sqlType{text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			list, ok := elements(b.text(0, row))
+			parts, okParts := splitArray(list, b.text(1, row))
+			return array(dst, parts), ok && okParts
+		}),
+		toText("kql_array_iff", []sqlType{text, text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			list, ok := elements(b.text(0, row))
+			return array(dst, choose(list, b.text(1, row), b.text(2, row))), ok
+		}),
 		toText("kql_typeof", []sqlType{text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
 			return append(dst, typeOf(b.text(0, row))...), true
 		}),
@@ -247,4 +264,84 @@ func countedReal(from, to, step float64) []string {
 		list = append(list, string(appendRealJSON(nil, v)))
 	}
 	return list
+}
+
+// rotate moves the elements so many places to the front, those at the front to
+// the end.
+func rotate(list []string, n int64) []string {
+	if len(list) == 0 {
+		return list
+	}
+	n %= int64(len(list))
+	if n < 0 {
+		n += int64(len(list))
+	}
+	return append(list[n:len(list):len(list)], list[:n]...)
+}
+
+// shiftValues moves the elements so many places to the front, or if n is
+// negative to the end; the places that get free are filled.
+func shiftValues(list []string, n int64, fill string) []string {
+	if fill == "" {
+		fill = "null"
+	}
+	size := int64(len(list))
+	if n >= 0 {
+		n = min(n, size)
+		return append(list[n:size:size], slices.Repeat([]string{fill}, int(n))...)
+	}
+	n = min(-max(n, -size), size)
+	return append(slices.Repeat([]string{fill}, int(n)), list[:size-n]...)
+}
+
+// splitArray cuts an array at a place or at the places of an array; negative
+// ones count from the end.
+func splitArray(list []string, at string) ([]string, bool) {
+	places, isArray := elements(at)
+	if !isArray {
+		places = []string{at}
+	}
+	var parts []string
+	from := 0
+	for _, p := range places {
+		n, err := strconv.Atoi(p)
+		if err != nil {
+			return nil, false
+		}
+		if n < 0 {
+			n += len(list)
+		}
+		n = min(max(n, from), len(list))
+		parts = append(parts, string(array(nil, list[from:n])))
+		from = n
+	}
+	return append(parts, string(array(nil, list[from:]))), true
+}
+
+// choose takes for each condition the element of one array or of the other, or
+// the value itself if it is no array.
+func choose(conditions []string, yes, no string) []string {
+	ifTrue, trueMany := elements(yes)
+	ifFalse, falseMany := elements(no)
+	pick := func(list []string, many bool, value string, i int) string {
+		switch {
+		case !many && value != "":
+			return value
+		case many && i < len(list):
+			return list[i]
+		}
+		return "null"
+	}
+	for i, c := range conditions {
+		n, isNumber := parseNumber(c)
+		switch {
+		case c == "true" || isNumber && n != 0:
+			conditions[i] = pick(ifTrue, trueMany, yes, i)
+		case c == "false" || isNumber:
+			conditions[i] = pick(ifFalse, falseMany, no, i)
+		default:
+			conditions[i] = "null"
+		}
+	}
+	return conditions
 }

@@ -32,6 +32,20 @@ func bagFunctions() []function {
 		ofBag("kql_drop_empty", func(dst []byte, list []member) []byte {
 			return bag(dst, slices.DeleteFunc(list, func(m member) bool { return m.value == "null" || m.value == `""` }))
 		}),
+		toText("kql_bag_set_key", []sqlType{text, text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			v, ok := setKey(b.text(0, row), keyPath(b.text(1, row)), b.text(2, row))
+			return append(dst, v...), ok
+		}),
+		toText("kql_bag_zip", []sqlType{text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			keys, ok := elements(b.text(0, row))
+			values, okValues := elements(b.text(1, row))
+			return bag(dst, zipBag(keys, values)), ok && okValues
+		}),
+		toText("kql_treepath", []sqlType{text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			var paths []string
+			treePaths(b.text(0, row), "", &paths)
+			return array(dst, paths), len(paths) > 0
+		}),
 		toText("kql_canonical_json", []sqlType{text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
 			return canonical(dst, b.text(0, row)), true
 		}),
@@ -166,5 +180,84 @@ func pairs(b *batch) {
 			b.ends = append(b.ends, uint64(len(b.buf)))
 		}
 		b.listEnds = append(b.listEnds, uint64(len(b.ends)))
+	}
+}
+
+// keyPath reads the name of a property, or a path like $.a.b.
+func keyPath(key string) []string {
+	if path, ok := strings.CutPrefix(key, "$."); ok {
+		return strings.Split(path, ".")
+	}
+	return []string{key}
+}
+
+// setKey sets the property at a path and makes the bags on the way to it. It
+// fails if there is something else in the way.
+func setKey(text string, path []string, value string) (string, bool) {
+	if value == "" {
+		value = "null"
+	}
+	list, ok := members(text)
+	if !ok || len(path) > maxDepth {
+		return "", false
+	}
+	i := slices.IndexFunc(list, func(m member) bool { return m.name == path[0] })
+	if i < 0 {
+		i = len(list)
+		list = append(list, member{path[0], "{}"})
+	}
+	if len(path) > 1 {
+		inner := list[i].value
+		if inner == "null" {
+			inner = "{}"
+		}
+		if value, ok = setKey(inner, path[1:], value); !ok {
+			return "", false
+		}
+	}
+	list[i].value = value
+	return string(bag(nil, list)), true
+}
+
+// maxDepth bounds the depth of values that are taken apart.
+const maxDepth = 256
+
+// zipBag pairs names with values; what has no text for a name is left out.
+func zipBag(keys, values []string) []member {
+	list := []member{}
+	for i, k := range keys {
+		if typeOf(k) != "string" {
+			continue
+		}
+		m := member{plain(k), "null"}
+		if i < len(values) {
+			m.value = values[i]
+		}
+		if at := slices.IndexFunc(list, func(o member) bool { return o.name == m.name }); at >= 0 {
+			list[at] = m
+			continue
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// treePaths lists the paths of everything within a value, those of arrays'
+// elements as [0].
+func treePaths(text, at string, paths *[]string) {
+	if strings.Count(at, "[") > maxDepth || len(*paths) >= maxElements {
+		return
+	}
+	if at != "" {
+		*paths = append(*paths, quoted(at))
+	}
+	if list, ok := members(text); ok {
+		for _, m := range list {
+			treePaths(m.value, at+"['"+m.name+"']", paths)
+		}
+	} else if list, ok := elements(text); ok && len(list) > 0 {
+		for _, v := range list[:1] {
+			treePaths(v, at+"[0]", paths)
+		}
 	}
 }

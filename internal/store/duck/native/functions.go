@@ -14,4 +14,9 @@ var functions = slices.Concat(
 	bagFunctions(),
 	addressFunctions(),
 	urlFunctions(),
+	digestFunctions(),
+	codepointFunctions(),
+	matchFunctions(),
+	pathFunctions(),
+	measureFunctions(),
 )

@@ -22,6 +22,11 @@ func setFunctions() []function {
 			}
 			return array(dst, list), true
 		}),
+		toValue("kql_jaccard", []sqlType{text, text}, real, func(b *batch, row int) (float64, bool) {
+			one, ok := elements(b.text(0, row))
+			other, okOther := elements(b.text(1, row))
+			return jaccard(different(one), different(other)), ok && okOther
+		}),
 		toValue("kql_set_has_element", []sqlType{text, text}, boolean, func(b *batch, row int) (bool, bool) {
 			list, ok := elements(b.text(0, row))
 			v := b.text(1, row)
@@ -55,4 +60,15 @@ func different(list []string) []string {
 		seen[v] = true
 		return false
 	})
+}
+
+// jaccard is the size of the intersection of two sets by that of their union.
+func jaccard(a, b []string) float64 {
+	common := 0
+	for _, v := range a {
+		if slices.Contains(b, v) {
+			common++
+		}
+	}
+	return float64(common) / float64(len(a)+len(b)-common)
 }

@@ -39,7 +39,9 @@ func (b *binder) several(x *syntax.Call, e *env) ([]value, bool) {
 			return b.takeAny(x, e, "", "any_"), true
 		}
 	case "percentile", "percentiles":
-		return b.percentiles(x, e), true
+		return b.percentiles(x, "percentile", 1, e), true
+	case "percentilew", "percentilesw":
+		return b.percentiles(x, "percentilew", 2, e), true
 	}
 	return nil, false
 }
@@ -180,20 +182,24 @@ func (b *binder) sortedArrays(x *syntax.Call, e *env) ([]value, bool) {
 	return values, true
 }
 
-// percentiles binds percentiles(x, p, ...): a column for each.
-func (b *binder) percentiles(x *syntax.Call, e *env) []value {
-	if len(x.Args) < 2 {
-		b.fail(x, "%s takes a value and percentages", x.Name.Name)
+// percentiles binds percentiles(x, p, ...) and percentilesw(x, weight, p, ...):
+// a column for each percentage. Of the arguments, so many come before these.
+func (b *binder) percentiles(x *syntax.Call, function string, before int, e *env) []value {
+	if len(x.Args) <= before {
+		b.fail(x, "%s takes %s and percentages", x.Name.Name, map[int]string{1: "a value", 2: "a value, a weight"}[before])
 		return nil
 	}
-	f := b.lib.Find(fn.Aggregate, "percentile")
+	f := b.lib.Find(fn.Aggregate, function)
 	inner := within(e)
-	v := b.scalar(x.Args[0], inner)
+	var args []plan.Expr
+	for _, a := range x.Args[:before] {
+		args = append(args, b.scalar(a, inner))
+	}
 	name, _ := b.resultName(x.Args[0], inner)
 	var values []value
-	for _, a := range x.Args[1:] {
+	for _, a := range x.Args[before:] {
 		p := b.scalar(a, inner)
-		result := b.resolve(f, x, []plan.Expr{v, p}, nil)
+		result := b.resolve(f, x, append(slices.Clone(args), p), nil)
 		values = append(values, value{"percentile_" + name + "_" + fragment(p), result, result})
 	}
 	return values

@@ -20,6 +20,7 @@ func (p *pipeline) hoist(xs []*plan.Expr, all bool) {
 	if len(inner) == 0 {
 		return
 	}
+	inner = p.sessions(inner)
 	values := make([]*plan.Expr, len(inner))
 	for i := range inner {
 		p.windows++
@@ -27,6 +28,9 @@ func (p *pipeline) hoist(xs []*plan.Expr, all bool) {
 		values[i] = &inner[i].X
 	}
 	p.hoist(values, false)
+	if len(inner) == 0 {
+		return
+	}
 	p.then(&plan.Project{Input: p.node, Items: append(kept(p.node.Columns()), inner...), Extends: true})
 }
 
@@ -46,7 +50,7 @@ func hoistFrom(x plan.Expr, take bool, into *[]plan.Item) plan.Expr {
 	if !ok {
 		return x
 	}
-	if call.Func.Kind == fn.Window && take {
+	if call.Func.Kind == fn.Window && (take || isSession(call)) {
 		col := &plan.Column{Type: call.T, Nullable: plan.Nullable(call), Hidden: true}
 		*into = append(*into, plan.Item{Col: col, X: call})
 		return &plan.Ref{Col: col}

@@ -16,6 +16,7 @@ func all() []*Func {
 		dynamics(),
 		addresses(),
 		hashes(),
+		sketches(),
 		encodings(),
 		matches(),
 		parsers(),

@@ -64,6 +64,14 @@ func windows() []*Func {
 			Examples: []Example{{"datatable(x:long)[7, 7, 9] | sort by x asc | extend r = row_rank_min(x) | sort by r desc", []string{"9", "3"}}},
 		},
 		{
+			Name: "row_window_session", Doc: "The value at which the row's session began: the next one begins where a value is farther from the session's beginning or from the row before than it may be, or where a condition is true.",
+			Sigs: []Sig{
+				{Params: "x:summable, max_from_first:summable, max_between:summable", Result: "arg1", Gen: inAnOperator, Nulls: Maybe},
+				{Params: "x:summable, max_from_first:summable, max_between:summable, restart:bool", Result: "arg1", Gen: inAnOperator, Nulls: Maybe},
+			},
+			Examples: []Example{{"datatable(x:long)[1, 2, 9] | sort by x asc | extend s = row_window_session(x, 10, 3) | sort by x desc", []string{"9", "9"}}},
+		},
+		{
 			Name: "row stretch", Doc: "The number of rows up to this one for which a condition is true.",
 			Sigs:     []Sig{{Params: "condition:bool", Result: "long", SQL: "count(*) FILTER (WHERE $1) OVER ($rows ROWS UNBOUNDED PRECEDING)", Nulls: Never}},
 			Examples: []Example{{"range x from 1 to 1 step 1 | serialize r = row_cumsum(x, true)", []string{"1", "1"}}},
@@ -80,3 +88,7 @@ func cumsum(partition string) func(*Call) string {
 		return c.expand("CAST(sum($1) OVER (" + partition + "$rows ROWS UNBOUNDED PRECEDING) AS " + SQLType(c.Result) + ")")
 	}
 }
+
+// inAnOperator marks a function that an operator computes before any SQL is
+// written.
+func inAnOperator(*Call) string { return "NULL" }

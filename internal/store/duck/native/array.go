@@ -63,6 +63,7 @@ func arrayFunctions() []function {
 			}
 			return append(dst, strings.Join(list, b.text(1, row))...), true
 		}),
+		textToText("kql_flat", func(s string) (string, bool) { return string(array(nil, flattened(s))), true }),
 		toText("kql_array_rotate", []sqlType{text, long}, func(b *batch, row int, dst []byte) ([]byte, bool) {
 			list, ok := elements(b.text(0, row))
 			return array(dst, rotate(list, b.long(1, row))), ok

@@ -19,4 +19,6 @@ var functions = slices.Concat(
 	matchFunctions(),
 	pathFunctions(),
 	measureFunctions(),
+	sketchFunctions(),
+	shapeFunctions(),
 )

@@ -126,6 +126,8 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 		p.invoke(op)
 	case *syntax.Scan:
 		p.scanSteps(op)
+	case *syntax.MakeSeries:
+		p.makeSeries(op)
 	case *syntax.Reduce:
 		p.reduce(op)
 	case *syntax.Facet:

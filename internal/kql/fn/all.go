@@ -23,5 +23,6 @@ func all() []*Func {
 		conversionsOfUnits(),
 		aggregates(),
 		windows(),
+		makeSeries(),
 	)
 }

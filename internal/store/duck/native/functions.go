@@ -21,4 +21,5 @@ var functions = slices.Concat(
 	measureFunctions(),
 	sketchFunctions(),
 	shapeFunctions(),
+	seriesFunctions(),
 )

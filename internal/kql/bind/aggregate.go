@@ -23,7 +23,10 @@ type value struct {
 // several binds the calls that give several columns. It returns false for all
 // others.
 func (b *binder) several(x *syntax.Call, e *env) ([]value, bool) {
+	f := b.lib.Find(fn.Scalar, x.Name.Name)
 	switch {
+	case f != nil && f.Columns != nil && e.scope.find(x.Name.Name) == nil:
+		return b.outputs(f, x, e), true
 	case strings.HasPrefix(x.Name.Name, "array_sort_") && len(x.Args) > 1:
 		return b.sortedArrays(x, e)
 	case !e.aggregates:
@@ -44,6 +47,29 @@ func (b *binder) several(x *syntax.Call, e *env) ([]value, bool) {
 		return b.percentiles(x, "percentilew", 2, e), true
 	}
 	return nil, false
+}
+
+// outputs are the columns of a function that gives several.
+func (b *binder) outputs(f *fn.Func, x *syntax.Call, e *env) []value {
+	result := b.resolveCall(f, x, e)
+	name := ""
+	if len(x.Args) > 0 {
+		name, _ = b.resultName(x.Args[0], e)
+	}
+	values := make([]value, len(f.Columns))
+	for i, c := range f.Columns {
+		v := b.output(result, c, x)
+		values[i] = value{f.Name + "_" + name + "_" + c.Name, v, v}
+	}
+	return values
+}
+
+// output is one column of a function's result.
+func (b *binder) output(result plan.Expr, c fn.Output, x *syntax.Call) plan.Expr {
+	if result.Type() == schema.Unknown {
+		return &plan.Opaque{T: c.Type}
+	}
+	return b.convert(b.step(result, "."+c.Name, x), c.Type, x)
 }
 
 func starred(args []syntax.Expr) bool {

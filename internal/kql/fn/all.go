@@ -24,5 +24,6 @@ func all() []*Func {
 		aggregates(),
 		windows(),
 		makeSeries(),
+		seriesFunctions(),
 	)
 }

@@ -74,7 +74,17 @@ type Func struct {
 	// Conversion functions of a value that has the type already are that
 	// value, also when columns are named.
 	Conversion bool
-	Examples   []Example
+	// Columns are those that the function gives where columns are made; its
+	// result is then a bag with a property for each. Elsewhere the first of
+	// them stands for the function.
+	Columns  []Output
+	Examples []Example
+}
+
+// An Output is a column of a function that gives several.
+type Output struct {
+	Name string
+	Type schema.Type
 }
 
 // A Sig is one signature.

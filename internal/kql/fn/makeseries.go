@@ -33,6 +33,12 @@ func makeSeries() []*Func {
 		},
 		{Name: "series axis", Kind: Aggregate, Doc: "The places of a group's bins on the axis, in order.", Sigs: axis},
 	}
+	const example = "datatable(x:long)[0, 5, 6] | make-series n = count() on x from 0 to 8 step 2"
+	for _, f := range fs {
+		if f.Kind == Aggregate {
+			f.Examples = []Example{{example, []string{"[1,0,1,1]", "[0,2,4,6]"}}}
+		}
+	}
 	return family("series", fs...)
 }
 

@@ -47,26 +47,41 @@ func (s *Sessions) begins(first, before any, args []any) bool {
 // farther tells whether two values are more than a distance apart; what is not
 // known is not near.
 func farther(from, to, most any) bool {
-	a, okA := measure(from)
-	b, okB := measure(to)
-	d, okD := measure(most)
+	if a, b, d, ok := wholes(from, to, most); ok {
+		return b-a > d
+	}
+	a, okA := from.(float64)
+	b, okB := to.(float64)
+	d, okD := number(most)
 	return !okA || !okB || !okD || b-a > d
 }
 
-// measure returns a number, a time or a span as one that can be subtracted;
-// ticks keep to 128 ns of precision in the years of today.
-func measure(v any) (float64, bool) {
+func number(v any) (float64, bool) {
+	if f, ok := v.(float64); ok {
+		return f, true
+	}
+	n, ok := whole(v)
+	return float64(n), ok
+}
+
+func wholes(a, b, c any) (x, y, z int64, ok bool) {
+	x, okX := whole(a)
+	y, okY := whole(b)
+	z, okZ := whole(c)
+	return x, y, z, okX && okY && okZ
+}
+
+// whole returns whole numbers and ticks.
+func whole(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int32:
-		return float64(v), true
+		return int64(v), true
 	case int64:
-		return float64(v), true
-	case float64:
 		return v, true
 	case schema.DatetimeValue:
-		return float64(v), true
+		return int64(v), true
 	case schema.TimespanValue:
-		return float64(v), true
+		return int64(v), true
 	}
 	return 0, false
 }

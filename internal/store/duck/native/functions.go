@@ -22,4 +22,5 @@ var functions = slices.Concat(
 	sketchFunctions(),
 	shapeFunctions(),
 	seriesFunctions(),
+	seriesMathFunctions(),
 )

@@ -93,6 +93,9 @@ func (b *binder) name(x *syntax.Ident, e *env) plan.Expr {
 			return &plan.Ref{Col: c}
 		}
 	}
+	if e.lenient {
+		return &plan.Const{T: schema.Dynamic}
+	}
 	b.fail(x, "there is no column or value %q here%s", x.Name, b.suggestValue(x.Name, e))
 	return unknown
 }

@@ -13,12 +13,12 @@ import (
 // where the axis begins, or from zero if that is not said.
 type series struct {
 	*pipeline
-	axis             plan.Expr
-	from, to, step   plan.Expr // from and to are nil if left out
-	groups           []plan.Item
-	bin              *plan.Column
-	aggregates       []plan.Item
-	defaults         []plan.Expr
+	axis           plan.Expr
+	from, to, step plan.Expr // from and to are nil if left out
+	groups         []plan.Item
+	bin            *plan.Column
+	aggregates     []plan.Item
+	defaults       []plan.Expr
 }
 
 func (p *pipeline) makeSeries(op *syntax.MakeSeries) {

@@ -126,6 +126,14 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 		p.invoke(op)
 	case *syntax.Scan:
 		p.scanSteps(op)
+	case *syntax.ParseKV:
+		p.parseKV(op)
+	case *syntax.TopNested:
+		p.topNested(op)
+	case *syntax.TopHitters:
+		p.topHitters(op)
+	case *syntax.Partition:
+		p.partition(op)
 	case *syntax.MakeSeries:
 		p.makeSeries(op)
 	case *syntax.Reduce:
@@ -163,7 +171,9 @@ func (p *pipeline) head(op syntax.Operator) {
 	case *syntax.Search:
 		p.search(op)
 	case *syntax.BadOperator:
-	case *syntax.Find, *syntax.Evaluate:
+	case *syntax.Find:
+		p.find(op)
+	case *syntax.Evaluate:
 		p.unsupported(op, "the operator "+operatorName(op))
 	default:
 		p.fail(op, "the operator %s needs rows to work on", operatorName(op))

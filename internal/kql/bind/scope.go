@@ -61,6 +61,8 @@ type env struct {
 	right *rows
 	// records are rows that have a name, such as the steps of scan.
 	records map[string]*rows
+	// lenient takes names that are not known for columns without a value.
+	lenient bool
 	// aggregates can be called.
 	aggregates bool
 	// by are the expressions that rows are grouped by.

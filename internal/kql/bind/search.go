@@ -102,12 +102,15 @@ func termOperator(s string, cased bool) (name, term string) {
 
 // operatorName is the keyword of an operator: MakeSeries is make-series.
 func operatorName(op syntax.Operator) string {
+	name := reflect.TypeOf(op).Elem().Name()
 	var b strings.Builder
-	for i, r := range reflect.TypeOf(op).Elem().Name() {
-		if i > 0 && r >= 'A' && r <= 'Z' {
+	for i := range len(name) {
+		if i > 0 && isUpper(name[i]) && !isUpper(name[i-1]) {
 			b.WriteByte('-')
 		}
-		b.WriteRune(r)
+		b.WriteByte(name[i])
 	}
 	return strings.ToLower(b.String())
 }
+
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }

@@ -35,6 +35,12 @@ func operators() []*Func {
 		&Func{Name: "is distinct", Kind: Operator, Doc: "Whether the values differ, null being one.", Sigs: []Sig{
 			{Params: "a:scalar, b:scalar", Result: "bool", SQL: "$1 IS DISTINCT FROM $2", Nulls: Never},
 		}},
+		&Func{Name: "same", Kind: Operator, Doc: "Whether the values are equal, or both null.", Sigs: []Sig{
+			{Params: "a:scalar, b:scalar", Result: "bool", SQL: "$1 IS NOT DISTINCT FROM $2", Nulls: Never},
+		}},
+		&Func{Name: "parse-kv", Kind: Operator, Doc: "The pairs of keys and values in a text as a bag.", Sigs: []Sig{
+			{Params: "x:string, settings:string", Result: "dynamic", SQL: "kql_parse_kv($1, $2)", Nulls: Maybe},
+		}},
 		&Func{Name: ".", Kind: Operator, Doc: "The value at a path inside a dynamic, null if there is none.", Sigs: []Sig{
 			{Params: "x:dynamic, path:string", Result: "dynamic", SQL: "kql_path($1, $2)", Nulls: Maybe},
 		}},

@@ -173,6 +173,15 @@ type (
 	// Outer is the rows that an Apply gives to its Sub.
 	Outer struct{ Cols }
 
+	// Partition runs Sub once for each row of Keys; Sub refers to its column
+	// Key. Out are the columns of the result, all of Sub.
+	Partition struct {
+		Keys Node
+		Key  *Column
+		Sub  Node
+		Out  []*Column
+	}
+
 	// Stage is what an operator makes of its inputs' visible columns, outside
 	// of SQL. It is made once for each statement that reads it.
 	Stage struct {
@@ -249,6 +258,9 @@ func (n *Sample) Columns() []*Column { return n.Input.Columns() }
 
 // Columns returns what Out says.
 func (n *Apply) Columns() []*Column { return n.Out }
+
+// Columns returns what Out says.
+func (n *Partition) Columns() []*Column { return n.Out }
 
 // Columns returns the columns of the items.
 func (n *Project) Columns() []*Column { return columnsOf(n.Items) }

@@ -240,3 +240,22 @@ func (g *generator) apply(n *plan.Apply) *relation {
 	r.from = inputSQL + "\nCROSS JOIN LATERAL (\n" + indent(sql) + "\n) AS " + b
 	return r
 }
+
+// partition runs a plan for each key: a lateral subquery.
+func (g *generator) partition(n *plan.Partition) *relation {
+	a, b := g.alias(), g.alias()
+	keysSQL, keys := g.node(n.Keys).source(a)
+	if g.around == nil {
+		g.around = map[*plan.Column]string{}
+	}
+	g.around[n.Key] = keys.cols[n.Key].sql
+	sub := g.node(n.Sub)
+	delete(g.around, n.Key)
+	sql, called, _ := sub.subquery()
+	r := &relation{g: g, cols: map[*plan.Column]column{}, list: n.Out}
+	for _, c := range sub.list {
+		r.cols[c] = column{sql: b + "." + called[c]}
+	}
+	r.from = keysSQL + "\nCROSS JOIN LATERAL (\n" + indent(sql) + "\n) AS " + b
+	return r
+}

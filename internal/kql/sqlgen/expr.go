@@ -35,6 +35,9 @@ func (g *generator) write(x plan.Expr, r *relation, filter bool) string {
 
 func (g *generator) ref(x *plan.Ref, r *relation) string {
 	how, ok := r.cols[x.Col]
+	if sql, around := g.around[x.Col]; !ok && around {
+		return sql
+	}
 	if !ok {
 		g.fail("the column %q is out of reach", x.Col.Name)
 		return "NULL"

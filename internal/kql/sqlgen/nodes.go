@@ -45,6 +45,8 @@ func (g *generator) node(n plan.Node) *relation {
 		return g.expand(n)
 	case *plan.Apply:
 		return g.apply(n)
+	case *plan.Partition:
+		return g.partition(n)
 	case *plan.Stage:
 		return g.stage(n)
 	}

@@ -62,8 +62,10 @@ type generator struct {
 	with   []string
 	shared map[*plan.Shared]*table
 	names  int
-	// outer are the columns of the rows around a lateral subquery.
-	outer map[*plan.Outer]*relation
+	// outer are the columns of the rows around a lateral subquery; around are
+	// single ones that it refers to.
+	outer  map[*plan.Outer]*relation
+	around map[*plan.Column]string
 }
 
 // A table is a shared result that has become a name.

@@ -15,7 +15,7 @@ import (
 func (g *generator) stage(n *plan.Stage) *relation {
 	name, ok := g.made[n]
 	if !ok {
-		if len(g.outer) > 0 {
+		if len(g.outer) > 0 || len(g.around) > 0 {
 			g.fail("%s cannot run inside mv-apply or partition", n.Name)
 			return &relation{g: g, cols: map[*plan.Column]column{}}
 		}

@@ -23,4 +23,5 @@ var functions = slices.Concat(
 	shapeFunctions(),
 	seriesFunctions(),
 	seriesMathFunctions(),
+	pairFunctions(),
 )

@@ -599,7 +599,7 @@ func seriesSeasonal(a seriesArgs) (string, bool) {
 	length := a.number(1, -1)
 	if length < 0 {
 		length = 0
-		if best := detectPeriods(fillLinear(y, true, 0), 2, float64(len(y))/2, 1); len(best) > 0 {
+		if best := detectPeriods(fillLinear(y, true, 0), 2, float64(len(y))/3, 1); len(best) > 0 && best[0].score >= 0.6 {
 			length = best[0].length
 		}
 	}

@@ -324,7 +324,7 @@ func decompose(y []float64, length float64, trend string, test int, threshold fl
 	}
 	if length < 0 {
 		length = 0
-		if best := detectPeriods(rest, 2, float64(len(rest))/2, 1); len(best) > 0 && best[0].score >= threshold {
+		if best := detectPeriods(rest, 2, float64(len(rest))/3, 1); len(best) > 0 && best[0].score >= threshold {
 			length = best[0].length
 		}
 	}

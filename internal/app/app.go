@@ -73,6 +73,11 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
 	if _, err := os.Stat(cfg.Data); opt.Existing && errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open data directory %s: %w: run 'nephoscope ingest' or 'nephoscope demo' first, or name another with --data", cfg.Data, ErrNoStore)
 	}
+	if cfg.Query.GeoIP != "" {
+		if err := duck.LookUpPlaces(cfg.Query.GeoIP); err != nil {
+			return nil, fmt.Errorf("query.geoip: %w", err)
+		}
+	}
 	st, err := duck.Open(ctx, cfg.Data, duck.Options{Catalog: catalog, Now: opt.Now, Logger: opt.Logger, Retention: cfg.Retention, MemoryLimit: opt.MemoryLimit})
 	if err != nil {
 		return nil, fmt.Errorf("open data directory %s: %w", cfg.Data, err)

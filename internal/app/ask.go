@@ -14,12 +14,17 @@ import (
 
 // Query compiles and runs a KQL query as of now. The caller closes the cursor.
 func (a *App) Query(ctx context.Context, text string) (*kql.Result, error) {
-	return a.ask(ctx, text, kql.Options{Now: schema.DatetimeOf(a.now())})
+	opt := QueryOptions(a.config)
+	opt.Now = schema.DatetimeOf(a.now())
+	return a.ask(ctx, text, opt)
 }
 
 // Ask is a detect.Ask over the store.
 func (a *App) Ask(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {
-	result, err := a.ask(ctx, text, kql.Options{Now: w.Now, Window: &kql.Window{From: w.From, To: w.To}})
+	opt := QueryOptions(a.config)
+	opt.Limits = kql.Limits{} // a rule sees all or fails
+	opt.Now, opt.Window = w.Now, &kql.Window{From: w.From, To: w.To}
+	result, err := a.ask(ctx, text, opt)
 	if err != nil {
 		return nil, err
 	}

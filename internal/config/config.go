@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -32,6 +34,27 @@ type Config struct {
 	Rules Rules `yaml:"rules"`
 	// Retention is the number of days that rows are kept, by table.
 	Retention map[string]int `yaml:"retention"`
+	// Query says what queries may take and read.
+	Query Query `yaml:"query"`
+}
+
+// Query says what queries may take and read. The limits are for people's
+// queries, not for rules; 0 is no limit.
+type Query struct {
+	// MaxRows and MaxBytes end a result, which is then marked as partial.
+	MaxRows  int64 `yaml:"maxRows"`
+	MaxBytes int64 `yaml:"maxBytes"`
+	// Timeout ends a query.
+	Timeout time.Duration `yaml:"timeout"`
+	// External lists what externaldata may read: the beginnings of https
+	// addresses and of file addresses.
+	External []string `yaml:"external"`
+	// Watchlists is a directory with a CSV file for each watchlist, named by
+	// its alias. The first column is the search key.
+	Watchlists string `yaml:"watchlists"`
+	// GeoIP is a database in MaxMind's format, from which
+	// geo_info_from_ip_address answers.
+	GeoIP string `yaml:"geoip"`
 }
 
 // Rules says which rules run.
@@ -48,7 +71,7 @@ const MaxRetention = 4383
 // Default returns the configuration that holds without a file. Its data
 // directory is DataDir.
 func Default() Config {
-	return Config{Data: DataDir(), Listen: "127.0.0.1:8787", Rules: Rules{Builtin: true}}
+	return Config{Data: DataDir(), Listen: "127.0.0.1:8787", Rules: Rules{Builtin: true}, Query: Query{MaxRows: 500_000, MaxBytes: 256 << 20, Timeout: 10 * time.Minute}}
 }
 
 // DataDir returns the default data directory: NEPHOSCOPE_DATA if it is set,
@@ -177,6 +200,17 @@ func (c *Config) problems() []*FieldError {
 	for i, path := range c.Rules.Paths {
 		if path == "" {
 			add("rules.paths["+strconv.Itoa(i)+"]", "is empty: want a file or a directory")
+		}
+	}
+	q := &c.Query
+	for field, value := range map[string]int64{"maxRows": q.MaxRows, "maxBytes": q.MaxBytes, "timeout": int64(q.Timeout)} {
+		if value < 0 {
+			add("query."+field, "is negative: want a limit, or 0 for none")
+		}
+	}
+	for i, prefix := range q.External {
+		if !strings.HasPrefix(prefix, "https://") && !strings.HasPrefix(prefix, "file:///") {
+			add("query.external["+strconv.Itoa(i)+"]", "is %q: want the beginning of an https:// or file:/// address", prefix)
 		}
 	}
 	for table, days := range c.Retention {

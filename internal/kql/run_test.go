@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"nephoscope/internal/kql"
+	"nephoscope/internal/kql/ops"
 	"nephoscope/internal/schema"
 )
 
@@ -35,7 +36,7 @@ func TestPublishedQueriesRun(t *testing.T) {
 		if errors.As(err, &list) {
 			continue
 		}
-		if err := exhaust(compiled, db); err != nil {
+		if err := exhaust(compiled, db); err != nil && !errors.Is(err, ops.ErrNoExternal) {
 			t.Errorf("%s: %v\n%s", q.ID, err, compiled.SQL)
 		}
 		ran++

@@ -32,6 +32,10 @@ type Options struct {
 	// Ask is for operators whose columns depend on values; nil if values
 	// cannot be had.
 	Ask Ask
+	// External opens what externaldata reads; nil if it may read nothing.
+	External Open
+	// Watchlist returns the watchlist with an alias; nil if there are none.
+	Watchlist func(alias string) (*Watchlist, error)
 	// MaxNodes bounds the size of the plan, to which functions and let
 	// statements add each time they are used.
 	MaxNodes int

@@ -44,8 +44,7 @@ func (b *binder) table(x syntax.Expr, sc *scope) plan.Node {
 	case *syntax.Datatable:
 		return b.datatable(x, sc)
 	case *syntax.ExternalData:
-		b.unsupported(x, "externaldata")
-		return nothing()
+		return b.externalData(x, sc)
 	case *syntax.Member:
 		return b.placedTable(x, sc)
 	case *syntax.BadExpr:
@@ -143,6 +142,8 @@ func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 	switch x.Name.Name {
 	case "materialize":
 		return b.materialize(x, sc)
+	case "_GetWatchlist":
+		return b.watchlist(x, sc)
 	case "table", "materialized_view":
 		return b.tableByText(x, sc)
 	}

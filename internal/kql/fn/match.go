@@ -64,6 +64,11 @@ func parsers() []*Func {
 			Examples: []Example{{`print parse_path(@"C:\a\b.txt").Filename, parse_path("/x/y/z").DirectoryPath`, []string{`"b.txt"`, `"/x/y"`}}},
 		},
 		&Func{
+			Name: "geo_info_from_ip_address", Doc: "Where an address is, as a bag of country, state, city, latitude and longitude; null without a database of places (query.geoip in the configuration).",
+			Sigs:     []Sig{{Params: "ip:text", Result: "dynamic", SQL: "kql_geo_info($1)", Nulls: Maybe}},
+			Examples: []Example{{`print isnull(geo_info_from_ip_address("127.0.0.1"))`, []string{"true"}}},
+		},
+		&Func{
 			Name: "parse_version", Doc: "A version of up to four numbers as one number that compares as versions do, null if it is none.",
 			Sigs:     []Sig{{Params: "version:string", Result: "decimal", SQL: "kql_parse_version($1)", Nulls: Maybe}},
 			Examples: []Example{{`print parse_version("1.2.10") > parse_version("1.2.9"), parse_version("1.x")`, []string{"true", ""}}},

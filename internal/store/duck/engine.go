@@ -75,6 +75,10 @@ func (e *engine) equip(dir string) error {
 	return nil
 }
 
+// LookUpPlaces names the database, in MaxMind's format, from which queries
+// learn where addresses are. It holds for all stores of the process.
+func LookUpPlaces(path string) error { return native.LookUpPlaces(path) }
+
 func (e *engine) close() { duckdb.Close(&e.db) }
 
 func (e *engine) connect() (*conn, error) {

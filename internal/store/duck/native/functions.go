@@ -24,4 +24,5 @@ var functions = slices.Concat(
 	seriesFunctions(),
 	seriesMathFunctions(),
 	pairFunctions(),
+	placeFunctions(),
 )

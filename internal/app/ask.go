@@ -10,6 +10,7 @@ import (
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
+	"nephoscope/internal/tables/known"
 )
 
 // Query compiles and runs a KQL query as of now. The caller closes the cursor.
@@ -42,7 +43,7 @@ func (a *App) ask(ctx context.Context, text string, opt kql.Options) (*kql.Resul
 // CompileRule returns a rules.Compile over the tables there are.
 func CompileRule(catalog schema.Catalog, now time.Time) rules.Compile {
 	return func(text string) ([]schema.Column, []rules.QueryError) {
-		query, err := kql.Compile(text, catalog, kql.Options{Now: schema.DatetimeOf(now)})
+		query, err := kql.Compile(text, catalog, kql.Options{Now: schema.DatetimeOf(now), Known: known.Tables()})
 		if err == nil {
 			return query.Columns(), nil
 		}

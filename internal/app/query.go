@@ -18,12 +18,13 @@ import (
 	"nephoscope/internal/kql"
 	"nephoscope/internal/kql/bind"
 	"nephoscope/internal/schema"
+	"nephoscope/internal/tables/known"
 )
 
 // QueryOptions are the options of queries as the configuration says.
 func QueryOptions(cfg config.Config) kql.Options {
 	q := cfg.Query
-	opt := kql.Options{Limits: kql.Limits{Rows: q.MaxRows, Bytes: q.MaxBytes, Time: q.Timeout}}
+	opt := kql.Options{Known: known.Tables(), Limits: kql.Limits{Rows: q.MaxRows, Bytes: q.MaxBytes, Time: q.Timeout}}
 	if len(q.External) > 0 {
 		opt.External = external(q.External)
 	}

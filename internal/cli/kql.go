@@ -14,6 +14,7 @@ import (
 	"nephoscope/internal/kql"
 	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/schema"
+	"nephoscope/internal/tables/known"
 )
 
 func newKQL(env *Env) *cobra.Command {
@@ -34,7 +35,7 @@ func newKQLExplain(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			query, err := kql.Compile(text, catalog, kql.Options{Now: schema.DatetimeOf(env.Now())})
+			query, err := kql.Compile(text, catalog, kql.Options{Now: schema.DatetimeOf(env.Now()), Known: known.Tables()})
 			if err != nil {
 				return explainQueryError(text, err)
 			}
@@ -133,7 +134,7 @@ type batch struct {
 
 // options are those of a query as of now.
 func (b *batch) options() kql.Options {
-	return kql.Options{Now: schema.DatetimeOf(b.env.Now())}
+	return kql.Options{Now: schema.DatetimeOf(b.env.Now()), Known: known.Tables()}
 }
 
 var errTooSlow = errors.New("the query takes too long")

@@ -38,6 +38,7 @@ retention:
 		Data: filepath.Join(dir, "store"), Listen: "[::1]:9000",
 		Tables:    []string{"/etc/tables", filepath.Join(dir, "mine.yaml")},
 		Rules:     Rules{Builtin: true, Paths: []string{filepath.Join(dir, "rules")}},
+		Query:     Default().Query,
 		Retention: map[string]int{"AzureActivity": 400},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

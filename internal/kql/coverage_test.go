@@ -14,6 +14,7 @@ import (
 
 	"nephoscope/internal/kql"
 	"nephoscope/internal/schema"
+	"nephoscope/internal/tables/known"
 )
 
 // These tests run the queries of ../shared/kql, where the project stands beside
@@ -134,7 +135,7 @@ func published(t *testing.T, to *coverage) {
 	cat := declared(t)
 	for _, q := range queries {
 		to.Published.All++
-		cols, err := kql.Bind(q.Query, cat, kql.Options{Now: now})
+		cols, err := kql.Bind(q.Query, cat, kql.Options{Now: now, Known: known.Tables()})
 		var list kql.Errors
 		switch {
 		case errors.As(err, &list) && list.Unsupported():

@@ -25,6 +25,9 @@ type Options struct {
 	// MaxOperators bounds what functions and let statements unfold to; 0
 	// means 20,000.
 	MaxOperators int
+	// Known are tables that queries may name though nothing fills them, by
+	// their names.
+	Known map[string]*schema.Table
 	// External opens what externaldata reads; nil if it may read nothing.
 	External bind.Open
 	// Watchlist returns a watchlist by its alias, nil if there is none; nil
@@ -144,7 +147,7 @@ func parseAndBind(text string, cat schema.Catalog, opt Options) (bind.Result, er
 func (q *Query) Columns() []schema.Column { return q.statement.Columns }
 
 func bindOptions(cat schema.Catalog, opt Options) bind.Options {
-	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators, External: opt.External, Watchlist: opt.Watchlist}
+	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators, Known: opt.Known, External: opt.External, Watchlist: opt.Watchlist}
 	if opt.Window != nil {
 		o.From, o.To = &opt.Window.From, &opt.Window.To
 	}

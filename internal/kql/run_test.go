@@ -10,6 +10,7 @@ import (
 	"nephoscope/internal/kql"
 	"nephoscope/internal/kql/ops"
 	"nephoscope/internal/schema"
+	"nephoscope/internal/tables/known"
 )
 
 // withVersions makes a catalog that a store can create.
@@ -31,7 +32,7 @@ func TestPublishedQueriesRun(t *testing.T) {
 	db := openStore(t, withVersions{cat})
 	ran := 0
 	for _, q := range queries {
-		compiled, err := kql.Compile(q.Query, cat, kql.Options{Now: now})
+		compiled, err := kql.Compile(q.Query, cat, kql.Options{Now: now, Known: known.Tables()})
 		var list kql.Errors
 		if errors.As(err, &list) {
 			continue

@@ -24,6 +24,9 @@ type Options struct {
 	// Open tables have more columns than are declared; a name that is not
 	// known is taken for one of them.
 	Open map[string]bool
+	// Known are tables that nothing fills: they have no rows, and more
+	// columns than are declared.
+	Known map[string]*schema.Table
 	// Now is the time of the query.
 	Now schema.DatetimeValue
 	// From and To bound TimeGenerated of every stored table, From included

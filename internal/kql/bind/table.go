@@ -76,12 +76,16 @@ func (b *binder) findTable(name string) *schema.Table {
 	if t, ok := b.opt.Catalog.Table(name); ok {
 		return t
 	}
+	if t := b.opt.Known[name]; t != nil {
+		b.note("nothing fills the table %s here: it is empty", name)
+		return t
+	}
 	return nil
 }
 
 // scan reads a stored table with its hidden columns.
 func (b *binder) scan(t *schema.Table) plan.Node {
-	n := &plan.Scan{Table: t, Open: b.opt.Open[t.Name]}
+	n := &plan.Scan{Table: t, Open: b.opt.Open[t.Name] || b.opt.Known[t.Name] == t}
 	add := func(c *schema.Column) {
 		n.Cols = append(n.Cols, &plan.Column{
 			Name: c.Name, Type: c.Type, Nullable: c.Type != schema.String && !always(c.Name),

@@ -50,7 +50,9 @@ func seriesFunctions() []*Func {
 		{"product", "product", "The product of the elements.", "series:dynamic", "dynamic([3,4])", "12.0"},
 	} {
 		s := seriesOf(f.name, f.doc, f.params, "real", f.args, f.want)
-		s.Sigs[0].Gen = func(c *Call) string { return "TRY_CAST(kql_series_" + f.native + "(" + arrayOf(c.Args) + ") AS DOUBLE)" }
+		s.Sigs[0].Gen = func(c *Call) string {
+			return "TRY_CAST(kql_series_" + f.native + "(" + arrayOf(c.Args) + ") AS DOUBLE)"
+		}
 		fs = append(fs, s)
 	}
 	return family("series", append(append(append(fs, seriesFills()...), seriesFilters()...), seriesAnalyses()...)...)

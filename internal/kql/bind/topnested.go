@@ -85,7 +85,7 @@ func (n *nesting) keep(i int, l *syntax.TopNestedLevel) {
 	}
 	ranks.extend([]syntax.Expr{n.make.named(rank, number)})
 	n.scope = n.scope.with(table, &symbol{table: n.share("ranks", ranks.node)})
-	n.pipeline.join(n.make.join("inner", n.make.ident(table), n.keys...))
+	n.join(n.make.join("inner", n.make.ident(table), n.keys...))
 	within := n.make.binary(syntax.OpLessEqual, n.make.ident(rank), l.N)
 	if l.Others == nil {
 		n.where(&syntax.Where{Span: n.make.Span, Cond: within})

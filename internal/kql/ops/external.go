@@ -137,7 +137,7 @@ func (x *External) separated(r io.Reader, comma rune, f *store.Flow) error {
 	for n := 1; ; n++ {
 		fields, err := in.Read()
 		switch {
-		case err == io.EOF: //nolint:errorlint // csv returns it as it is
+		case err == io.EOF:
 			return nil
 		case err != nil:
 			return err

@@ -472,8 +472,12 @@ func transform(a seriesArgs, f func(*fourier.CmplxFFT, []complex128) []complex12
 
 func lineBag(l line) string {
 	return string(bag(nil, []member{
-		{"rsquare", numberText(l.rsquare)}, {"slope", numberText(l.slope)}, {"variance", numberText(l.variance)},
-		{"rvariance", numberText(l.rvariance)}, {"interception", numberText(l.interception)}, {"line_fit", numbers(l.fit)},
+		{"rsquare", numberText(l.rsquare)},
+		{"slope", numberText(l.slope)},
+		{"variance", numberText(l.variance)},
+		{"rvariance", numberText(l.rvariance)},
+		{"interception", numberText(l.interception)},
+		{"line_fit", numbers(l.fit)},
 	}))
 }
 
@@ -489,14 +493,20 @@ func seriesFit2Lines(a seriesArgs) (string, bool) {
 		rest = (left.rvariance*float64(max(split-1, 0)) + right.rvariance*float64(max(len(y)-split-1, 0))) / float64(len(y)-1)
 	}
 	return string(bag(nil, []member{
-		{"rsquare", numberText(explained(variance, rest))}, {"split_idx", strconv.Itoa(split)},
-		{"variance", numberText(variance)}, {"rvariance", numberText(rest)},
+		{"rsquare", numberText(explained(variance, rest))},
+		{"split_idx", strconv.Itoa(split)},
+		{"variance", numberText(variance)},
+		{"rvariance", numberText(rest)},
 		{"line_fit", numbers(append(slices.Clone(left.fit), right.fit...))},
-		{"right_rsquare", numberText(right.rsquare)}, {"right_slope", numberText(right.slope)},
-		{"right_interception", numberText(right.interception)}, {"right_variance", numberText(right.variance)},
+		{"right_rsquare", numberText(right.rsquare)},
+		{"right_slope", numberText(right.slope)},
+		{"right_interception", numberText(right.interception)},
+		{"right_variance", numberText(right.variance)},
 		{"right_rvariance", numberText(right.rvariance)},
-		{"left_rsquare", numberText(left.rsquare)}, {"left_slope", numberText(left.slope)},
-		{"left_interception", numberText(left.interception)}, {"left_variance", numberText(left.variance)},
+		{"left_rsquare", numberText(left.rsquare)},
+		{"left_slope", numberText(left.slope)},
+		{"left_interception", numberText(left.interception)},
+		{"left_variance", numberText(left.variance)},
 		{"left_rvariance", numberText(left.rvariance)},
 	})), true
 }
@@ -529,8 +539,11 @@ func seriesFitPoly(a seriesArgs) (string, bool) {
 		rest /= float64(len(y) - 1)
 	}
 	return string(bag(nil, []member{
-		{"rsquare", numberText(explained(variance, rest))}, {"coefficients", numbers(coefficients)},
-		{"variance", numberText(variance)}, {"rvariance", numberText(rest)}, {"poly_fit", numbers(fit)},
+		{"rsquare", numberText(explained(variance, rest))},
+		{"coefficients", numbers(coefficients)},
+		{"variance", numberText(variance)},
+		{"rvariance", numberText(rest)},
+		{"poly_fit", numbers(fit)},
 	})), true
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/schema"
 )
@@ -129,4 +131,30 @@ func Walk(e Expr, visit func(Expr) bool) {
 	case *In:
 		Walk(e.X, visit)
 	}
+}
+
+// HotColumn returns, of the columns of some rows, the stored copy of the path
+// that a conversion reads, nil if there is none.
+func HotColumn(x *Call, cols []*Column) *Column {
+	if !x.Func.Conversion || len(x.Args) != 1 {
+		return nil
+	}
+	path, ok := x.Args[0].(*Call)
+	if !ok || path.Func.Name != "." {
+		return nil
+	}
+	ref, ok := path.Args[0].(*Ref)
+	if !ok || ref.Col.Source == nil {
+		return nil
+	}
+	at := path.Args[1].(*Const).Value
+	for _, c := range cols {
+		if c.Source == nil || c.Source.Path == nil || c.Table != ref.Col.Table || c.Type != x.T {
+			continue
+		}
+		if p := c.Source.Path; p.Column == ref.Col.Source.Name && strings.Join(p.Keys, ".") == at {
+			return c
+		}
+	}
+	return nil
 }

@@ -95,7 +95,7 @@ func realLiteral(f float64) string {
 }
 
 func (g *generator) call(x *plan.Call, r *relation, filter bool) string {
-	if col := hotColumn(x, r); col != nil {
+	if col := plan.HotColumn(x, r.list); col != nil {
 		return r.cols[col].sql
 	}
 	c := &fn.Call{Result: x.T, Filter: filter, Now: g.now}
@@ -211,31 +211,6 @@ func joinKeys(keys []orderKey) string {
 		parts[i] = k.sql + k.way
 	}
 	return strings.Join(parts, ", ")
-}
-
-// hotColumn returns the stored copy of a path that a conversion reads.
-func hotColumn(x *plan.Call, r *relation) *plan.Column {
-	if !x.Func.Conversion || len(x.Args) != 1 {
-		return nil
-	}
-	path, ok := x.Args[0].(*plan.Call)
-	if !ok || path.Func.Name != "." {
-		return nil
-	}
-	ref, ok := path.Args[0].(*plan.Ref)
-	if !ok || ref.Col.Source == nil {
-		return nil
-	}
-	at := path.Args[1].(*plan.Const).Value
-	for _, c := range r.list {
-		if c.Source == nil || c.Source.Path == nil || c.Table != ref.Col.Table || c.Type != x.T {
-			continue
-		}
-		if p := c.Source.Path; p.Column == ref.Col.Source.Name && strings.Join(p.Keys, ".") == at {
-			return c
-		}
-	}
-	return nil
 }
 
 // scalar writes toscalar(): a subquery of one row.

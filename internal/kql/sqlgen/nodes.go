@@ -70,7 +70,9 @@ func (g *generator) scan(n *plan.Scan) *relation {
 	if n.To != nil {
 		r.where = append(r.where, fmt.Sprintf("%s < %d", time, int64(*n.To)))
 	}
-	r.base = n.Cols
+	if len(n.Cols) == len(n.Table.Columns)+len(schema.Standard()) {
+		r.base = n.Cols
+	}
 	return r
 }
 
@@ -117,7 +119,15 @@ func (g *generator) nothing(cols []*plan.Column) *relation {
 		called[c] = names.of(c, r)
 		items[i] = "NULL::" + fn.SQLType(c.Type) + " AS " + called[c]
 	}
-	return g.over("SELECT "+layout(items)+"\nWHERE false", cols, called)
+	return g.over("SELECT "+layout(some(items))+"\nWHERE false", cols, called)
+}
+
+// some is a list of a SELECT, which cannot be empty.
+func some(items []string) []string {
+	if len(items) == 0 {
+		return []string{"NULL AS " + fn.Ident("$none")}
+	}
+	return items
 }
 
 // typed writes an expression in the exact SQL type of its value.

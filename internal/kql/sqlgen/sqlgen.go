@@ -152,10 +152,7 @@ func (g *generator) final(r *relation) string {
 		}
 		items = append(items, as(sql, names.of(c, r)))
 	}
-	if len(items) == 0 {
-		items = []string{"NULL AS " + fn.Ident("$none")}
-	}
-	return r.selectFrom(items, true)
+	return r.selectFrom(some(items), true)
 }
 
 func as(sql, alias string) string {
@@ -263,10 +260,7 @@ func (r *relation) subquery() (string, map[*plan.Column]string, []orderKey) {
 		}
 		order = append(order, orderKey{name, k.way})
 	}
-	if len(items) == 0 {
-		items = []string{"NULL AS " + fn.Ident("$none")}
-	}
-	return r.selectFrom(items, false), called, order
+	return r.selectFrom(some(items), false), called, order
 }
 
 // startsWithBase tells whether the columns begin with all those of the source

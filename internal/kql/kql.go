@@ -116,6 +116,9 @@ func (q *Query) generate(n plan.Node, opt Options) error {
 	if err != nil {
 		return Errors{{Line: 1, Column: 1, Kind: Unsupported, Message: err.Error()}}
 	}
+	if !opt.AsWritten {
+		st.Within = plan.TimeSpans(n)
+	}
 	q.SQL, q.statement = st.SQL, st
 	return nil
 }

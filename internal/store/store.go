@@ -68,6 +68,33 @@ type Statement struct {
 	Columns []schema.Column
 	// Stages are made first, in order, within the same snapshot.
 	Stages []Stage
+	// Within tells, by table, which times of TimeGenerated can matter to the
+	// statement and its stages; a store may leave out any other row.
+	Within map[string]Span
+}
+
+// A Span is a time from From to To, both included; it is empty if From is
+// later.
+type Span struct{ From, To schema.DatetimeValue }
+
+// And is the time that both spans have.
+func (s Span) And(o Span) Span { return Span{max(s.From, o.From), min(s.To, o.To)} }
+
+// Or is a time that holds both spans.
+func (s Span) Or(o Span) Span {
+	switch {
+	case s.From > s.To:
+		return o
+	case o.From > o.To:
+		return s
+	}
+	return Span{min(s.From, o.From), max(s.To, o.To)}
+}
+
+// Meets tells whether the spans have any time in common.
+func (s Span) Meets(o Span) bool {
+	both := s.And(o)
+	return both.From <= both.To
 }
 
 // A Cursor runs over a result. Values are of the types listed in

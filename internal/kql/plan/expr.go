@@ -158,3 +158,16 @@ func HotColumn(x *Call, cols []*Column) *Column {
 	}
 	return nil
 }
+
+// HasWindow tells whether an expression holds a window function, which looks at
+// other rows than its own.
+func HasWindow(x Expr) bool {
+	found := false
+	Walk(x, func(x Expr) bool {
+		if call, ok := x.(*Call); ok && call.Func.Kind == fn.Window {
+			found = true
+		}
+		return !found
+	})
+	return found
+}

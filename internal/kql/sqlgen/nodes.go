@@ -237,7 +237,7 @@ func (g *generator) project(n *plan.Project) *relation {
 	r := g.node(n.Input)
 	window := false
 	for _, it := range n.Items {
-		window = window || hasWindow(it.X)
+		window = window || plan.HasWindow(it.X)
 	}
 	if window && (r.limit != "" || r.distinct != "") || r.distinct != "" {
 		r = r.wrap()
@@ -266,17 +266,6 @@ func (g *generator) project(n *plan.Project) *relation {
 		return dup.wrap()
 	}
 	return &dup
-}
-
-func hasWindow(x plan.Expr) bool {
-	found := false
-	plan.Walk(x, func(x plan.Expr) bool {
-		if call, ok := x.(*plan.Call); ok && call.Func.Kind == fn.Window {
-			found = true
-		}
-		return !found
-	})
-	return found
 }
 
 func (g *generator) sort(n *plan.Sort) *relation {

@@ -38,6 +38,7 @@ type dayTable struct {
 	columns []schema.Column // in stored order, without the standard ones
 	first   int64           // the lowest sequence stored
 	next    int64           // one more than the highest, 0 when there are no rows
+	times   store.Span      // of TimeGenerated when the file was last read
 	loose   int             // rows that came since the last checkpoint and are not compressed
 	writer  *chunkWriter
 }
@@ -176,7 +177,7 @@ func (f *dayFile) read(c *conn) error {
 	if err := f.readColumns(c); err != nil {
 		return err
 	}
-	return f.readSequences(c)
+	return f.readSpans(c)
 }
 
 func (f *dayFile) readColumns(c *conn) error {
@@ -195,17 +196,25 @@ func (f *dayFile) readColumns(c *conn) error {
 	return nil
 }
 
-// readSequences learns which sequences each table holds; DuckDB answers it
-// from its statistics.
-func (f *dayFile) readSequences(c *conn) error {
+// readSpans learns which sequences and times each table holds; DuckDB answers
+// it from its statistics.
+func (f *dayFile) readSpans(c *conn) error {
 	for name, t := range f.tables {
-		rows, err := c.all(fmt.Sprintf("SELECT min(%[1]s), max(%[1]s) FROM %[2]s.data.%[3]s",
-			quoteName(schema.Sequence), f.alias, quoteName(name)), schema.Long, schema.Long)
+		time := "NULL"
+		if slices.ContainsFunc(t.columns, func(c schema.Column) bool { return c.Name == timeGenerated && c.Type == schema.Datetime }) {
+			time = quoteName(timeGenerated)
+		}
+		rows, err := c.all(fmt.Sprintf("SELECT min(%[1]s), max(%[1]s), min(%[2]s)::BIGINT, max(%[2]s)::BIGINT FROM %[3]s.data.%[4]s",
+			quoteName(schema.Sequence), time, f.alias, quoteName(name)), schema.Long, schema.Long, schema.Datetime, schema.Datetime)
 		if err != nil {
 			return err
 		}
 		if first, ok := rows[0][0].(int64); ok {
 			t.first, t.next = first, rows[0][1].(int64)+1
+		}
+		t.times = store.Span{From: 0, To: -1}
+		if from, ok := rows[0][2].(schema.DatetimeValue); ok {
+			t.times = store.Span{From: from, To: rows[0][3].(schema.DatetimeValue)}
 		}
 	}
 	return nil

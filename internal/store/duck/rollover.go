@@ -33,6 +33,9 @@ func (s *Store) rollOver(before *dayFile, day string) (*dayFile, error) {
 		if err := before.checkpoint(s.w); err != nil {
 			return nil, err
 		}
+		if err := before.readSpans(s.w); err != nil {
+			return nil, err
+		}
 	}
 	f := newDayFile(s.dir, day, 0)
 	if err := f.create(s.w, s.opt.Catalog.Tables(), before, s.next); err != nil {

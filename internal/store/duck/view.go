@@ -12,8 +12,12 @@ import (
 // stored as they are shown stay bare references, so that filters reach the
 // zone maps of every file.
 func viewSQL(t *schema.Table, files []*dayFile) string {
+	return fmt.Sprintf("CREATE OR REPLACE VIEW memory.main.%s AS %s", quoteName(t.Name), viewQuery(t, files))
+}
+
+// viewQuery reads a table out of files.
+func viewQuery(t *schema.Table, files []*dayFile) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "CREATE OR REPLACE VIEW memory.main.%s AS ", quoteName(t.Name))
 	parts := 0
 	for _, f := range files {
 		have, ok := f.tables[t.Name]

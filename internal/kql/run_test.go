@@ -137,7 +137,7 @@ Events
 | where TimeGenerated > ago(1d) and Name has_any ("delete", "create") and tostring(Props.user) != ""
 | extend user = tolower(tostring(Props.user))
 | summarize n = count(), latest = max(TimeGenerated), names = make_set(Name) by user, bin(TimeGenerated, window)
-| join kind=leftouter (Events | summarize first = min(TimeGenerated) by user = tostring(Props.user)) on user
+| join kind=leftouter (Events | summarize since = min(TimeGenerated) by user = tostring(Props.user)) on user
 | where n > 3
 | sort by n desc`
 	b.ReportAllocs()

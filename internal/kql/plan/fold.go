@@ -15,6 +15,9 @@ func Fold(c *Call, now schema.DatetimeValue) Expr {
 		if folded := foldTime(c, now); folded != nil {
 			return folded
 		}
+		if folded := foldCalendar(c); folded != nil {
+			return folded
+		}
 	}
 	if len(c.Args) == 1 && c.Sig.SQL == "$1" && c.Args[0].Type() == c.T {
 		return c.Args[0]

@@ -148,6 +148,7 @@ func (b *batch) ask(ctx context.Context, query *kql.Query, dst []byte) (_ []byte
 		return dst, err
 	}
 	defer func() { err = errors.Join(err, cursor.Close()) }()
+	dst = append(appendColumns(append(dst, `,"columns":`...), cursor.Columns()), `,"rows":[`...)
 	first := true
 	err = each(cursor, func(row []any) error {
 		if !first {
@@ -157,5 +158,5 @@ func (b *batch) ask(ctx context.Context, query *kql.Query, dst []byte) (_ []byte
 		dst = appendRow(dst, row)
 		return nil
 	})
-	return dst, err
+	return append(dst, ']'), err
 }

@@ -62,13 +62,11 @@ func (b *batch) answer(ctx context.Context, dst []byte, text string) []byte {
 	if err != nil {
 		return appendQueryError(dst, err)
 	}
-	begun := len(dst)
-	dst = appendColumns(append(dst, `,"columns":`...), query.Columns())
-	dst, err = b.ask(ctx, query, append(dst, `,"rows":[`...))
+	answered, err := b.ask(ctx, query, dst)
 	if err != nil {
-		return appendQueryError(dst[:begun], err)
+		return appendQueryError(dst, err)
 	}
-	return append(dst, ']')
+	return answered
 }
 
 // appendQueryError appends the first error of a query with its place.

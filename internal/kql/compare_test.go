@@ -58,7 +58,7 @@ func run(t testing.TB, db kql.Querier, cat schema.Catalog, text string) ([]schem
 			return nil, nil, fmt.Errorf("%w\n%s", err, q.SQL)
 		}
 		if row == nil {
-			return q.Columns(), rows, nil
+			return cur.Columns(), rows, nil
 		}
 		rows = append(rows, row)
 	}

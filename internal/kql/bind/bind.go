@@ -103,7 +103,7 @@ func Bind(q *syntax.Query, opt Options) (Result, []*Error) {
 		b.budget = 20_000
 	}
 	node := b.query(q)
-	if len(b.errors) == 0 && len(visible(node.Columns())) == 0 {
+	if len(b.errors) == 0 && !b.late && len(visible(node.Columns())) == 0 {
 		b.fail(q.Statements[len(q.Statements)-1], "the result has no columns")
 	}
 	if len(b.errors) > 0 {

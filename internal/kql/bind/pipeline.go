@@ -142,6 +142,8 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 		p.facet(op)
 	case *syntax.Fork:
 		p.fork(op)
+	case *syntax.Evaluate:
+		p.evaluate(op)
 	case *syntax.Consume:
 		p.then(&plan.Limit{Input: p.node, N: &plan.Const{T: schema.Long, Value: int64(0)}})
 	case *syntax.BadOperator:
@@ -174,7 +176,7 @@ func (p *pipeline) head(op syntax.Operator) {
 	case *syntax.Find:
 		p.find(op)
 	case *syntax.Evaluate:
-		p.unsupported(op, "the operator "+operatorName(op))
+		p.evaluate(op)
 	default:
 		p.fail(op, "the operator %s needs rows to work on", operatorName(op))
 	}

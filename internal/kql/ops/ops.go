@@ -23,6 +23,14 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s would have to remember more than %d MB of rows: narrow its input", e.Operator, e.Bytes>>20)
 }
 
+// A WorkError tells that an operator would take too long.
+type WorkError struct{ Operator string }
+
+// Error says what to do.
+func (e *WorkError) Error() string {
+	return e.Operator + " would have to look at too many combinations: narrow its input, project fewer columns, or raise its threshold"
+}
+
 // A budget counts what an operator remembers.
 type budget struct {
 	operator    string

@@ -36,6 +36,9 @@ func (d *Declared) Table(name string) (*schema.Table, bool) {
 // Tables implements schema.Catalog.
 func (d *Declared) Tables() []*schema.Table { return d.tables }
 
+// IsOpen tells whether a table has more columns than are declared.
+func (d *Declared) IsOpen(table string) bool { return d.open[table] }
+
 // columns is an object of names and types in the order of the file.
 type columns []schema.Column
 

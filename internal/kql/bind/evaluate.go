@@ -102,7 +102,7 @@ var foreignPlugins = map[string]bool{
 	"cosmosdb_sql_request": true, "http_request": true, "http_request_post": true, "azure_digital_twins_query_request": true,
 	"ai_chat_completion": true, "ai_chat_completion_prompt": true, "ai_embeddings": true, "ai_embed_text": true,
 	"infer_storage_schema": true, "infer_storage_schema_with_suggestions": true, "series_decompose_anomalies": true,
-	"geo_polygon_lookup": true, "geo_line_lookup": true, "activity_metrics": true, "new_activity_metrics": true,
+	"activity_metrics": true, "new_activity_metrics": true,
 	"funnel_sequence_completion": true, "diffpatterns": true, "diffpatterns_text": true, "identity_v3": true,
 }
 
@@ -141,10 +141,9 @@ func (c *pluginCall) run(format string, args ...any) {
 }
 
 // extend makes an argument a column called $name.
-func (c *pluginCall) extend(name string, x syntax.Expr) *plan.Column {
+func (c *pluginCall) extend(name string, x syntax.Expr) {
 	c.called[name] = c.nameOf(x)
 	c.pipeline.extend([]syntax.Expr{c.make.named("$"+name, x)})
-	return c.node.Columns()[len(c.node.Columns())-1]
 }
 
 func (c *pluginCall) nameOf(x syntax.Expr) string {

@@ -71,9 +71,9 @@ func (c *pluginCall) result(dims string, names ...string) {
 	c.returns(append(append([]string{"time"}, dimensionNames(dims)...), names...)...)
 }
 
-// ascending orders by a column and the dimensions.
-func ascending(column, dims string) string {
-	return column + strings.ReplaceAll(dims, ",", " asc,") + " asc"
+// ascending orders by time and the dimensions.
+func ascending(dims string) string {
+	return "$time" + strings.ReplaceAll(dims, ",", " asc,") + " asc"
 }
 
 func (c *pluginCall) activityCounts() {
@@ -85,7 +85,7 @@ func (c *pluginCall) activityCounts() {
 		| extend $new_dcount = coalesce($new, 0)
 		| sort by %[2]s
 		| extend $aggregated_dcount = row_cumsum($new_dcount, %[3]s)
-		| sort by %[4]s`, dims, byDimensions(dims), changed(dims), ascending("$time", dims))
+		| sort by %[4]s`, dims, byDimensions(dims), changed(dims), ascending(dims))
 	c.result(dims, "count", "dcount", "new_dcount", "aggregated_dcount")
 }
 
@@ -104,7 +104,7 @@ const slide = `let B = $T | where $time > $start - $window and $time <= $end + $
 
 func (c *pluginCall) slidingCounts() {
 	dims := c.timeline("window", "step")
-	c.run(slide+`B | summarize $Count = count(), $Dcount = dcount($id) by $time%s | sort by %s`, dims, ascending("$time", dims))
+	c.run(slide+`B | summarize $Count = count(), $Dcount = dcount($id) by $time%s | sort by %s`, dims, ascending(dims))
 	c.result(dims, "Count", "Dcount")
 }
 
@@ -114,7 +114,7 @@ func (c *pluginCall) sessionCount() {
 		| sort by $id asc, %[2]s
 		| extend $session = row_cumsum(tolong(iff($id != prev($id) or %[3]s or $time - prev($time) > $window or row_number() == 1, 1, 0)))
 		| extend $time = bin_at($time, $step, $start)
-		| summarize $count_sessions = count_distinct($session) by $time%[1]s | sort by %[4]s`, dims, byDimensions(dims), changed(dims), ascending("$time", dims))
+		| summarize $count_sessions = count_distinct($session) by $time%[1]s | sort by %[4]s`, dims, byDimensions(dims), changed(dims), ascending(dims))
 	c.result(dims, "count_sessions")
 }
 
@@ -126,7 +126,7 @@ func (c *pluginCall) activeUsers() {
 		| where $seen <= $time and $seen > $time - $window
 		| summarize $active = count_distinct(bin_at($seen, $period, $start)) by $id, $time%[1]s
 		| where $active >= $periods
-		| summarize $dcount = dcount($id) by $time = bin_at($time, $step, $start)%[1]s | sort by %[2]s`, dims, ascending("$time", dims))
+		| summarize $dcount = dcount($id) by $time = bin_at($time, $step, $start)%[1]s | sort by %[2]s`, dims, ascending(dims))
 	c.result(dims, "dcount")
 }
 
@@ -136,6 +136,6 @@ func (c *pluginCall) activityEngagement() {
 		$T | where $time between ($start .. $end) | extend $time = bin_at($time, $step, $start)
 		| summarize $dcount_activities_inner = dcount($id) by $time%[1]s
 		| lookup kind=leftouter Outer on $time%[1]s
-		| extend $activity_ratio = todouble($dcount_activities_inner) / $dcount_activities_outer | sort by %[2]s`, dims, ascending("$time", dims))
+		| extend $activity_ratio = todouble($dcount_activities_inner) / $dcount_activities_outer | sort by %[2]s`, dims, ascending(dims))
 	c.result(dims, "dcount_activities_inner", "dcount_activities_outer", "activity_ratio")
 }

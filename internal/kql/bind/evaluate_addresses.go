@@ -24,7 +24,72 @@ func addressPlugins() []*Plugin {
 	v4.Examples[0].Want = []string{"10.2.3.4", "10.2.0.0/16", "south"}
 	v6 := lookup("ipv6", 128, `let Nets = datatable(net:string, site:string)["2001:db8:1::/48", "north"]; print ip = "2001:db8:2::7" | evaluate ipv6_lookup(Nets, ip, net, return_unmatched = true)`)
 	v6.Examples[0].Want = []string{"2001:db8:2::7", "", ""}
-	return []*Plugin{v4, v6}
+	return append([]*Plugin{v4, v6}, shapePlugins()...)
+}
+
+func shapePlugins() []*Plugin {
+	const zones = `let Zones = datatable(zone:string, shape:dynamic)["a", dynamic({"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,2],[0,0]]]})]; `
+	const lines = `let Lines = datatable(road:string, shape:dynamic)["a", dynamic({"type":"LineString","coordinates":[[0,0],[2,0]]})]; `
+	return []*Plugin{
+		{
+			Name: "geo_polygon_lookup", needs: 4,
+			bind: func(c *pluginCall) {
+				c.shapeLookup("geo_point_in_polygon($x, $y, $shape)", "geo_distance_point_to_polygon($x, $y, $shape) <= $radius")
+			},
+			Usage:    "geo_polygon_lookup(table, polygon, longitude, latitude [, radius = metres] [, return_unmatched = false])",
+			Doc:      "The rows with those of a table whose polygon holds the point, or is within a radius of it.",
+			Examples: []fn.Example{{Query: zones + "print x = 1.0, y = 1.0 | evaluate geo_polygon_lookup(Zones, shape, x, y) | project zone", Want: []string{"a"}}},
+		},
+		{
+			Name: "geo_line_lookup", needs: 5,
+			bind: func(c *pluginCall) {
+				c.named["radius"] = c.args[4]
+				c.args = c.args[:4]
+				c.shapeLookup("false", "geo_distance_point_to_line($x, $y, $shape) <= $radius")
+			},
+			Usage:    "geo_line_lookup(table, line, longitude, latitude, radius [, return_unmatched = false])",
+			Doc:      "The rows with those of a table whose line is within a radius of the point, in metres.",
+			Examples: []fn.Example{{Query: lines + "print x = 1.0, y = 0.001 | evaluate geo_line_lookup(Lines, shape, x, y, 200) | project road", Want: []string{"a"}}},
+		},
+	}
+}
+
+// shapeLookup compares every row with every shape.
+func (c *pluginCall) shapeLookup(inside, near string) {
+	table := c.table(c.args[0], c.scope)
+	side := &pluginCall{pipeline: &pipeline{binder: c.binder, scope: c.scope, node: table}, make: c.make, op: c.op, called: map[string]string{}}
+	left, right := visible(c.node.Columns()), visible(table.Columns())
+	side.extend("shape", c.args[1])
+	c.extend("x", c.args[2])
+	c.extend("y", c.args[3])
+	condition := inside
+	if x := c.named["radius"]; x != nil {
+		c.constant("radius", x)
+		condition = near
+	}
+	own := ""
+	for i, col := range right {
+		own += fmt.Sprintf(", $r%d = %s", i, quoted(col.Name))
+	}
+	side.run("$T | project $one = 1, $shape%s", own)
+	c.scope = c.scope.with("$shapes", &symbol{table: c.share("shapes", side.node)})
+	kind := "inner"
+	if c.wants("return_unmatched") {
+		kind = "leftouter"
+	}
+	c.run(`let Rows = materialize($T | serialize $row = row_number());
+		let Found = Rows | extend $one = 1 | join kind=inner $shapes on $one | where %s | project-away $x, $y;
+		Rows | join kind=%s (Found | project $row%s) on $row`, condition, kind, projected(len(right)))
+	c.lookedUp(left, right)
+}
+
+// projected lists the columns $r0, $r1 and so on.
+func projected(n int) string {
+	text := ""
+	for i := range n {
+		text += fmt.Sprintf(", $r%d", i)
+	}
+	return text
 }
 
 // addressLookup joins on the address masked to each length of prefix that the

@@ -33,7 +33,7 @@ func rowPlugins() []*Plugin {
 			Usage: "dcount_intersect(hll, hll, ...)",
 			Doc:   "For sketches of sets, how many values the first has, the first two have in common, the first three, and so on, as columns s0, s1, s2.",
 			Examples: []fn.Example{
-				{Query: "range n from 1 to 100 step 1 | summarize a = hll(n), b = hll_if(n, n % 4 == 0) | evaluate dcount_intersect(a, b)", Want: []string{"100", "25"}},
+				{Query: "range n from 1 to 100 step 1 | summarize a = hll(n), b = hll_if(n, n % 4 == 0) | evaluate dcount_intersect(a, b) | project s0, s1", Want: []string{"100", "25"}},
 			},
 		},
 		{
@@ -108,6 +108,7 @@ func (c *pluginCall) dcountIntersect() {
 		c.fail(c.args[most], "dcount_intersect takes %d sketches at most", most)
 		return
 	}
+	outside := visible(c.node.Columns())
 	for i, x := range c.args {
 		c.extend(fmt.Sprintf("h%d", i), x)
 	}
@@ -115,7 +116,11 @@ func (c *pluginCall) dcountIntersect() {
 	for i := range c.args {
 		columns[i] = fmt.Sprintf("s%d = %s", i, commonTo(i+1))
 	}
-	c.run("$T | project %s", strings.Join(columns, ", "))
+	kept := ""
+	for _, col := range outside {
+		kept += quoted(col.Name) + ", "
+	}
+	c.run("$T | project %s%s", kept, strings.Join(columns, ", "))
 }
 
 // commonTo says in KQL how many values the first n sketches have in common.

@@ -51,10 +51,15 @@ func aggregates() []*Func {
 		{
 			Name: "make_list", Aliases: []string{"makelist"}, Doc: "The values as an array, nulls left out.", Prefix: "list",
 			Sigs: []Sig{
+				{Params: "x:dynamic", Result: "dynamic", Gen: makeListOfArrays, Nulls: Never},
+				{Params: "x:dynamic, size:integer", Result: "dynamic", Gen: makeListOfArrays, Nulls: Never},
 				{Params: "x:json", Result: "dynamic", Gen: makeList, Nulls: Never},
 				{Params: "x:json, size:integer", Result: "dynamic", Gen: makeList, Nulls: Never},
 			},
-			Examples: []Example{{sample + "summarize make_list(n), make_list(r), make_list(g, 2)", []string{"[1,2,4]", "[1.5,2.5]", `["a","a"]`}}},
+			Examples: []Example{
+				{sample + "summarize make_list(n), make_list(r), make_list(g, 2)", []string{"[1,2,4]", "[1.5,2.5]", `["a","a"]`}},
+				{sample + "summarize make_list(pack_array(n, 0))", []string{"[1,0,2,0,4,0]"}},
+			},
 		},
 		{
 			Name: "make_list_with_nulls", Doc: "The values as an array, nulls included.", Prefix: "list",
@@ -210,6 +215,15 @@ func makeList(c *Call) string {
 		return c.expand("concat('[', array_to_string((list($1$order)$where)[:$2], ','), ']')")
 	}
 	return c.expand("concat('[', string_agg($1, ','$order)$where, ']')")
+}
+
+// makeListOfArrays makes a list of the elements of arrays: the text of an array
+// without its brackets is that of its elements.
+func makeListOfArrays(c *Call) string {
+	if len(c.Args) == 2 {
+		return c.expand("concat('[', array_to_string(flatten(list(CASE WHEN $1 ^@ '[' THEN kql_elements($1) ELSE [$1] END$order)$where)[:$2], ','), ']')")
+	}
+	return c.expand("concat('[', string_agg(nullif(CASE WHEN $1 ^@ '[' THEN substr($1, 2, length($1) - 2) ELSE $1 END, ''), ','$order)$where, ']')")
 }
 
 func makeListWithNulls(c *Call) string {

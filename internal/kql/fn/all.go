@@ -25,5 +25,6 @@ func all() []*Func {
 		windows(),
 		makeSeries(),
 		seriesFunctions(),
+		geoFunctions(),
 	)
 }

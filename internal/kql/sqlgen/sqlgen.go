@@ -168,6 +168,9 @@ type aliases map[string]bool
 
 func (a aliases) of(c *plan.Column, r *relation) string {
 	name := strings.ReplaceAll(c.Name, "\x00", "")
+	if name == "" {
+		name = "$empty" // SQL has no empty names
+	}
 	if !r.cols[c].computed && r.cols[c].sql == fn.Ident(name) {
 		delete(a, strings.ToLower(name))
 	}

@@ -25,4 +25,5 @@ var functions = slices.Concat(
 	seriesMathFunctions(),
 	pairFunctions(),
 	placeFunctions(),
+	geoFunctions(),
 )

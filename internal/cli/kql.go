@@ -19,7 +19,7 @@ import (
 
 func newKQL(env *Env) *cobra.Command {
 	cmd := group("kql", "Look at KQL queries: compile many, explain one, list functions")
-	cmd.AddCommand(newKQLBatch(env), newKQLExplain(env), newKQLFunctions(env))
+	cmd.AddCommand(newKQLBatch(env), newKQLExplain(env), newKQLFunctions(env), newKQLFmt(env))
 	return cmd
 }
 

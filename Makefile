@@ -12,9 +12,11 @@ LINT_VERSION  := v2.15.0
 LINT          := $(BUILD)/tools/golangci-lint-$(LINT_VERSION)
 FUZZTIME      ?= 30s
 COUNT         ?= 6
+ORACLE        := $(abspath $(BUILD))/oracle
+ORACLE_VERSION := 12.4.1
 KILL_ROUNDS   ?= 200
 
-.PHONY: build demo test race lint fuzz bench cover golden kill clean
+.PHONY: build demo test race test-oracle lint fuzz bench cover golden kill clean
 
 build: ## build/nephoscope
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/nephoscope ./cmd/nephoscope
@@ -27,6 +29,13 @@ test: ## all tests
 
 race: ## all tests under the race detector
 	$(GO) test -race -timeout 20m ./...
+
+test-oracle: $(ORACLE)/node_modules ## KQL against Microsoft's parser and binder; UPDATE=1 rewrites the page
+	NEPHOSCOPE_ORACLE=$(ORACLE) $(GO) test -count 1 -v ./internal/kql/oracle $(if $(UPDATE),-update)
+
+$(ORACLE)/node_modules:
+	mkdir -p $(ORACLE)
+	npm install --prefix $(ORACLE) --no-save --no-audit --no-fund --ignore-scripts @kusto/language-service-next@$(ORACLE_VERSION)
 
 lint: $(LINT) ## style and walls
 	$(LINT) run ./...

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +14,7 @@ import (
 
 	"nephoscope/internal/app"
 	"nephoscope/internal/kql"
-	"nephoscope/internal/kql/fn"
+	"nephoscope/internal/kql/reference"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/tables/known"
 )
@@ -48,21 +50,38 @@ func newKQLExplain(env *Env) *cobra.Command {
 }
 
 func newKQLFunctions(env *Env) *cobra.Command {
-	return &cobra.Command{
-		Use: "functions [TEXT]", Short: "List the functions and operators that are supported", Args: cobra.MaximumNArgs(1),
-		Long: "Functions lists what can be called in a query. With a text only those with it in their name or chapter.",
+	var output string
+	cmd := &cobra.Command{
+		Use: "functions [TEXT]", Short: "List the operators, plugins and functions that are supported", Args: cobra.MaximumNArgs(1),
+		Long: "Functions lists what queries can use. With a text only that with it in its name or chapter. With --output json there\n" +
+			"are signatures with the types of parameters, and examples, as editors want them.",
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := oneOfWords("output", output, "table", "json"); err != nil {
+				return err
+			}
+			items := reference.Items()
+			if len(args) == 1 {
+				items = slices.DeleteFunc(items, func(it reference.Item) bool {
+					return !strings.Contains(it.Name, args[0]) && !strings.Contains(it.Family, args[0]) && it.Kind != args[0]
+				})
+			}
+			if output == "json" {
+				enc := json.NewEncoder(env.Stdout)
+				enc.SetEscapeHTML(false)
+				enc.SetIndent("", "  ")
+				return enc.Encode(items)
+			}
 			g := newGrid("kind", "chapter", "use", "meaning")
-			for _, f := range fn.Default().All() {
-				if len(args) == 0 || strings.Contains(f.Name, args[0]) || strings.Contains(f.Family, args[0]) {
-					g.add(f.Kind.String(), f.Family, f.Usage(), f.Doc)
-				}
+			for _, it := range items {
+				g.add(it.Kind, it.Family, strings.Join(it.Usage, " or "), it.Doc)
 			}
 			width := terminal(env.Stdout)
 			g.print(env.Stdout, width)
 			return nil
 		},
 	}
+	cmd.Flags().StringVarP(&output, "output", "o", "table", "table or json")
+	return cmd
 }
 
 func newKQLBatch(env *Env) *cobra.Command {

@@ -1,5 +1,7 @@
 package syntax
 
+import "slices"
+
 // pipe reads a query, X | operator | operator, or an expression alone. Nil if
 // there is none.
 func (p *parser) pipe() Expr {
@@ -198,6 +200,9 @@ var operatorNames = []string{
 	"reduce", "render", "sample", "sample-distinct", "scan", "search", "serialize", "sort", "summarize", "take",
 	"top", "top-hitters", "top-nested", "union", "where",
 }
+
+// OperatorNames returns the words that begin an operator.
+func OperatorNames() []string { return slices.Clone(operatorNames) }
 
 // isOperator tells which keywords begin an operator.
 var isOperator = [kReserved + 1]bool{

@@ -1,0 +1,42 @@
+package reference
+
+// ScalarOperators returns what stands between or around operands.
+func ScalarOperators() []Entry {
+	return []Entry{
+		entry("+", "a + b", "Adds numbers, and spans to spans and times.", "print 1 + 2, datetime(2024-02-29) + 12h", "3", "2024-02-29T12:00:00.0000000Z"),
+		entry("-", "a - b", "Subtracts numbers, spans, and times, whose difference is a span.", "print 5 - 2, datetime(2024-03-01) - datetime(2024-02-28)", "3", "2.00:00:00"),
+		entry("*", "a * b", "Multiplies numbers, and spans by numbers.", "print 3 * 4, 90s * 2", "12", "00:03:00"),
+		entry("/", "a / b", "Divides; whole numbers by whole numbers give whole numbers.", "print 7 / 2, 7 / 2.0, 1h / 1m", "3", "3.5", "60.0"),
+		entry("%", "a % b", "Returns what a division leaves, never less than 0.", "print 7 % 3, -7 % 3", "1", "2"),
+		entry("and", "a and b", "Whether both are true; null counts as false.", "print 1 < 2 and 2 < 3", "true"),
+		entry("or", "a or b", "Whether one is true.", "print 1 > 2 or 2 < 3", "true"),
+		entry("==", "a == b", "Whether two values are equal, texts in case, too.", `print 1 == 1, "a" == "A"`, "true", "false"),
+		entry("!=", "a != b", "Whether two values differ.", `print "a" != "A"`, "true"),
+		entry("=~", "a =~ b, a !~ b", "Whether two texts are equal whatever their case.", `print "a" =~ "A", "a" !~ "A"`, "true", "false"),
+		entry("<", "a < b", "Whether a value is less; so are <=, > and >=.", "print 1 < 2, 2 <= 2, 1h > 90m, 1d >= 24h", "true", "true", "false", "true"),
+		entry("<=", "a <= b", "Whether a value is less or equal.", "print 2 <= 2", "true"),
+		entry(">", "a > b", "Whether a value is greater.", "print 1h > 90m", "false"),
+		entry(">=", "a >= b", "Whether a value is greater or equal.", "print 1d >= 24h", "true"),
+		entry("between", "x between (a .. b)", "Whether a value lies in a range, both ends included.", "print 5 between (1 .. 5), 6 between (1 .. 5)", "true", "false"),
+		entry("!between", "x !between (a .. b)", "Whether a value lies outside of a range.", "print 6 !between (1 .. 5)", "true"),
+		entry("in", "x in (a, b, ...), x in (table), x in (array)", "Whether a value is one of several; !in is the opposite.", `print 2 in (1, 2), "a" !in ("b"), "x" in (dynamic(["x"]))`, "true", "true", "true"),
+		entry("in~", "x in~ (a, b, ...)", "Whether a text is one of several whatever its case; !in~ is the opposite.", `print "A" in~ ("a", "b")`, "true"),
+		entry("has", "x has term", "Whether a text has a term, a stretch of letters and digits, whatever its case; !has is the opposite.", `print "MICROSOFT.KEYVAULT/VAULTS" has "vaults", "vaultsx" has "vaults"`, "true", "false"),
+		entry("has_cs", "x has_cs term", "What has does, in case.", `print "Key Vault" has_cs "vault"`, "false"),
+		entry("has_any", "x has_any (a, b, ...)", "Whether a text has one of several terms.", `print "key vault" has_any ("disk", "vault")`, "true"),
+		entry("has_all", "x has_all (a, b, ...)", "Whether a text has all of several terms.", `print "key vault" has_all ("key", "vault")`, "true"),
+		entry("hasprefix", "x hasprefix start", "Whether a term of a text begins with another text.", `print "key vault" hasprefix "vau"`, "true"),
+		entry("hasprefix_cs", "x hasprefix_cs start", "What hasprefix does, in case.", `print "key vault" hasprefix_cs "Vau"`, "false"),
+		entry("hassuffix", "x hassuffix end", "Whether a term of a text ends with another text.", `print "key vault" hassuffix "ey"`, "true"),
+		entry("hassuffix_cs", "x hassuffix_cs end", "What hassuffix does, in case.", `print "key vault" hassuffix_cs "EY"`, "false"),
+		entry("contains", "x contains part", "Whether a text has another inside, whatever their case; !contains is the opposite.", `print "keyvault" contains "YVA"`, "true"),
+		entry("contains_cs", "x contains_cs part", "What contains does, in case.", `print "keyvault" contains_cs "YVA"`, "false"),
+		entry("startswith", "x startswith start", "Whether a text begins with another, whatever their case.", `print "keyvault" startswith "KEY"`, "true"),
+		entry("startswith_cs", "x startswith_cs start", "What startswith does, in case.", `print "keyvault" startswith_cs "KEY"`, "false"),
+		entry("endswith", "x endswith end", "Whether a text ends with another, whatever their case.", `print "keyvault" endswith "VAULT"`, "true"),
+		entry("endswith_cs", "x endswith_cs end", "What endswith does, in case.", `print "keyvault" endswith_cs "VAULT"`, "false"),
+		entry("matches regex", `x matches regex "pattern"`, "Whether a regular expression (RE2) matches somewhere in a text.", `print "vm-17" matches regex @"\d+$"`, "true"),
+		entry(".", "bag.key", "Returns a property of a bag, null if there is none.", `print dynamic({"a": {"b": 7}}).a.b`, "7"),
+		entry("[]", `bag["key"], array[0], array[-1]`, "Returns a property by a computed name, or an element; from the end if the place is negative.", `print dynamic([5, 6, 7])[-1]`, "7"),
+	}
+}

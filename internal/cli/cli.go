@@ -67,6 +67,9 @@ func Run(ctx context.Context, args []string, env Env) int {
 	case errors.As(err, &usage) || !started:
 		say(env.Stderr, "nephoscope: %v\nRun 'nephoscope help' or a command with --help to see what there is.\n", err)
 		return ExitUsage
+	case errors.Is(err, errCancelled):
+		say(env.Stderr, "nephoscope: %v\n", errCancelled)
+		return ExitFailed
 	case ctx.Err() != nil:
 		say(env.Stderr, "nephoscope: interrupted; what was committed stays, run the command again to go on\n")
 		return ExitFailed

@@ -6,7 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
+	"nephoscope/internal/kql"
+	"nephoscope/internal/kql/bind"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
 )
@@ -15,25 +19,73 @@ import (
 // printed as they come, aligned by the first ones.
 const maxTable = 10_000
 
-// writeResult prints a result and reads the cursor to its end.
-func writeResult(w io.Writer, cursor store.Cursor, output string) error {
-	width := terminal(w)
+// An answer is the tables of a query as they are printed.
+type answer struct {
+	*question
+	tables []*kql.Result
+	width  int // of the terminal, 0 if there is none
+	wait   *waiting
+}
+
+// write prints all tables and reads them to their ends.
+func (a *answer) write(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	var err error
-	switch output {
+	switch a.output {
 	case "json":
-		err = writeJSON(out, cursor)
+		err = a.writeJSON(out)
 	case "jsonl":
-		err = writeLines(out, cursor)
+		err = a.eachTable(func(_ string, r *kql.Result) error { return writeLines(out, r) })
 	case "csv":
-		err = writeCSV(out, cursor)
+		err = a.eachTable(func(_ string, r *kql.Result) error { return writeCSV(out, r) })
 	default:
-		err = writeTable(out, cursor, width)
+		err = a.eachTable(func(name string, r *kql.Result) error { return a.writeShown(out, name, r) })
 	}
 	if err != nil {
 		return err
 	}
+	a.wait.stop()
 	return out.Flush()
+}
+
+// eachTable calls fn with each table and its name.
+func (a *answer) eachTable(fn func(name string, r *kql.Result) error) error {
+	for i, r := range a.tables {
+		name := ""
+		if i > 0 {
+			name = a.tables[0].Query.Further[i-1].Name
+		}
+		if err := fn(name, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partial tells which tables a limit has cut off.
+func (a *answer) partial(env *Env) error {
+	cut := false
+	for _, r := range a.tables {
+		if limit := r.Partial(); limit != nil {
+			say(env.Stderr, "nephoscope: the result is not whole: %v\n", limit)
+			cut = true
+		}
+	}
+	if cut {
+		return errFindings
+	}
+	return nil
+}
+
+// writeShown prints a table for people, or the chart that the query asks for.
+func (a *answer) writeShown(w io.Writer, name string, r *kql.Result) error {
+	if name != "" {
+		say(w, "\n%s\n", name)
+	}
+	if name == "" && a.draws() {
+		return a.drawChart(w, r)
+	}
+	return writeTable(w, r, a.width)
 }
 
 // each calls fn for every row.
@@ -134,22 +186,54 @@ func writeLines(w io.Writer, cursor store.Cursor) error {
 }
 
 // writeJSON prints the answer of the Log Analytics query API.
-func writeJSON(w io.Writer, cursor store.Cursor) error {
-	text := appendColumns([]byte(`{"tables":[{"name":"PrimaryResult","columns":`), cursor.Columns())
-	text = append(text, `,"rows":[`...)
-	first := true
-	err := each(cursor, func(row []any) error {
-		if !first {
+func (a *answer) writeJSON(w io.Writer) error {
+	text := []byte(`{"tables":[`)
+	err := a.eachTable(func(name string, r *kql.Result) error {
+		if name == "" {
+			name = "PrimaryResult"
+		} else {
 			text = append(text, ',')
 		}
-		first = false
-		_, err := w.Write(appendRow(text, row))
-		text = text[:0]
+		text = appendText(append(text, `{"name":`...), name)
+		text = append(appendColumns(append(text, `,"columns":`...), r.Columns()), `,"rows":[`...)
+		first := true
+		err := each(r, func(row []any) error {
+			if !first {
+				text = append(text, ',')
+			}
+			first = false
+			_, err := w.Write(appendRow(text, row))
+			text = text[:0]
+			return err
+		})
+		text = append(text, "]}"...)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(text, "]}]}\n"...))
+	text = append(text, ']')
+	if render := a.tables[0].Query.Render; render != nil {
+		text = appendRender(append(text, `,"render":`...), render)
+	}
+	for _, r := range a.tables {
+		if limit := r.Partial(); limit != nil {
+			text = appendText(append(text, `,"error":{"code":"PartialError","message":`...), "The result is not whole.")
+			text = appendText(append(text, `,"details":[{"code":"LimitReached","message":`...), limit.Error())
+			text = append(text, "}]}"...)
+			break
+		}
+	}
+	_, err = w.Write(append(text, "}\n"...))
 	return err
+}
+
+// appendRender appends a chart as the API describes it.
+func appendRender(dst []byte, r *bind.Render) []byte {
+	dst = appendText(append(dst, `{"visualization":`...), r.Kind)
+	for _, name := range slices.Sorted(maps.Keys(r.Properties)) {
+		dst = append(appendText(append(dst, ','), name), ':')
+		dst = appendText(dst, r.Properties[name])
+	}
+	return append(dst, '}')
 }

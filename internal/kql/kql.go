@@ -49,8 +49,8 @@ type Query struct {
 	// SQL is the statement in the store's language, without those of the
 	// stages that it reads. It is empty if Late is set.
 	SQL string
-	// Render is the kind of chart that the query asks for, "" for none.
-	Render string
+	// Render is the chart that the query asks for, nil for none.
+	Render *bind.Render
 	// Further are the tables that the query returns beside this one.
 	Further []Further
 	// Late tells that the columns depend on stored values: they are known

@@ -79,8 +79,8 @@ type Result struct {
 	Plan plan.Node
 	// Further are the tables that the query returns beside the first.
 	Further []Further
-	// Render is the chart that the query asks for, "" for none.
-	Render string
+	// Render is the chart that the query asks for, nil for none.
+	Render *Render
 	// Late tells that the columns depend on stored values and are not known
 	// without Options.Ask; the plan cannot run then.
 	Late bool
@@ -119,7 +119,7 @@ type binder struct {
 	budget  int
 	depth   int
 	windows int // window functions that became columns
-	render  string
+	render  *Render
 	further []Further
 	ending  syntax.Operator // the last operator of a statement
 	late    bool

@@ -121,7 +121,7 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 	case *syntax.Search:
 		p.search(op)
 	case *syntax.Render:
-		p.render = op.Chart.Name
+		p.renderAs(op)
 	case *syntax.Invoke:
 		p.invoke(op)
 	case *syntax.Scan:

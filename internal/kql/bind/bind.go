@@ -192,12 +192,11 @@ func (b *binder) statement(s syntax.Statement, sc *scope, result plan.Node) (*sc
 		return b.set(s, sc), result
 	case *syntax.DeclareParameters:
 		return b.declareParameters(s, sc), result
-	case *syntax.Alias:
-		b.unsupported(s, "alias database")
+	case *syntax.Alias: // another name of a place; there is one place here
 	case *syntax.Pattern:
-		b.unsupported(s, "declare pattern")
+		return sc.with(s.Name.Name, &symbol{pattern: &pattern{s, sc}}), result
 	case *syntax.Restrict:
-		b.unsupported(s, "restrict access")
+		return b.restrict(s, sc), result
 	}
 	return sc, result
 }

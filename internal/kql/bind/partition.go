@@ -1,15 +1,17 @@
 package bind
 
 import (
+	"slices"
+
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
 )
 
 // partition binds partition: operators that run over the rows of each value of
-// a column by themselves.
+// a column by themselves, or a query that runs once for each value.
 func (p *pipeline) partition(op *syntax.Partition) {
-	if op.In != nil || op.Query != nil {
-		p.unsupported(op, "partition with a query in braces")
+	if op.In != nil {
+		p.unsupported(op, "partition by a column in a scope")
 		return
 	}
 	if p.rowwise(op) {
@@ -21,27 +23,31 @@ func (p *pipeline) partition(op *syntax.Partition) {
 		p.fail(op.By, "partition needs a column")
 		return
 	}
-	place := 0
-	for i, c := range p.node.Columns() {
-		if c == key.Col {
-			place = i
-		}
-	}
+	place := slices.Index(p.node.Columns(), key.Col)
 	keys := &plan.Aggregate{Input: p.node, Groups: []plan.Item{{Col: &plan.Column{Name: "$partition", Type: key.Col.Type, Nullable: key.Col.Nullable}, X: key}}, Distinct: true}
-	outer := keys.Groups[0].Col
-	rows := input.use()
-	own := &plan.Ref{Col: rows.Columns()[place]}
-	same := p.operator("same", op, own, &plan.Ref{Col: outer})
-	sub := &pipeline{binder: p.binder, scope: p.scope, node: &plan.Filter{Input: rows, Cond: same}}
-	for _, o := range op.Sub {
+	outer := &plan.Ref{Col: keys.Groups[0].Col}
+	var sub plan.Node
+	if op.Query != nil {
+		sub = p.table(op.Query, p.scope.with(key.Col.Name, &symbol{value: outer}))
+	} else {
+		rows := input.use()
+		same := p.operator("same", op, &plan.Ref{Col: rows.Columns()[place]}, outer)
+		sub = p.partitioned(&plan.Filter{Input: rows, Cond: same}, op.Sub)
+	}
+	if sub != nil {
+		p.unordered(&plan.Partition{Keys: keys, Key: outer.Col, Sub: sub, Out: visible(sub.Columns())})
+	}
+}
+
+// partitioned binds the operators of a partition over its rows.
+func (p *pipeline) partitioned(rows plan.Node, ops []syntax.Operator) plan.Node {
+	sub := &pipeline{binder: p.binder, scope: p.scope, node: rows}
+	for _, o := range ops {
 		if sub.node != nil && p.spend(o) {
 			sub.next(o)
 		}
 	}
-	if sub.node == nil {
-		return
-	}
-	p.unordered(&plan.Partition{Keys: keys, Key: outer, Sub: sub.node, Out: visible(sub.node.Columns())})
+	return sub.node
 }
 
 // rowwise binds a partition whose operators look at one row at a time, but for

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
 	"nephoscope/internal/schema"
@@ -115,7 +117,7 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 	case *syntax.ParseWith:
 		p.parse(op)
 	case *syntax.As:
-		p.scope = p.scope.with(op.Name.Name, &symbol{table: p.shareNode(op.Name.Name)})
+		p.as(op)
 	case *syntax.GetSchema:
 		p.getSchema()
 	case *syntax.Search:
@@ -159,6 +161,26 @@ func (p *pipeline) shareNode(name string) *tabular {
 	p.node = t.use()
 	p.order = nil
 	return t
+}
+
+// as gives the rows so far a name. They keep their order.
+func (p *pipeline) as(op *syntax.As) {
+	before, keys := p.node.Columns(), p.reachable()
+	t := p.shareNode(op.Name.Name)
+	t.shared.Named = true
+	t.shared.Materialized = paramBool(op.Params, "hint.materialized")
+	p.scope = p.scope.with(op.Name.Name, &symbol{table: t})
+	for _, k := range keys {
+		ref, ok := k.X.(*plan.Ref)
+		if !ok {
+			break
+		}
+		k.X = &plan.Ref{Col: p.node.Columns()[slices.Index(before, ref.Col)]}
+		p.order = append(p.order, k)
+	}
+	if len(p.order) > 0 {
+		p.node = &plan.Sort{Input: p.node, Keys: p.order}
+	}
 }
 
 // head binds an operator that brings its own rows.

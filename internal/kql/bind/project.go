@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -124,6 +125,9 @@ func (p *pipeline) projectReorder(op *syntax.ProjectReorder) {
 	for _, o := range op.Columns {
 		named := p.named(o.X)
 		byName := func(a, b *plan.Column) int { return strings.Compare(a.Name, b.Name) }
+		if o.Order == syntax.GrannyAsc || o.Order == syntax.GrannyDesc {
+			byName = func(a, b *plan.Column) int { return byNumbers(a.Name, b.Name) }
+		}
 		switch o.Order {
 		case syntax.Asc, syntax.GrannyAsc:
 			slices.SortStableFunc(named, byName)
@@ -134,6 +138,30 @@ func (p *pipeline) projectReorder(op *syntax.ProjectReorder) {
 	}
 	add(p.node.Columns())
 	p.then(&plan.Project{Input: p.node, Items: kept(cols), Extends: true})
+}
+
+// byNumbers compares names; digits that stand in the same place count as
+// numbers.
+func byNumbers(a, b string) int {
+	for a != "" && b != "" {
+		m, n := leadingDigits(a), leadingDigits(b)
+		c := strings.Compare(a[:1], b[:1])
+		if m > 0 && n > 0 {
+			x, y := strings.TrimLeft(a[:m], "0"), strings.TrimLeft(b[:n], "0")
+			c = cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x, y))
+		} else {
+			m, n = 1, 1
+		}
+		if c != 0 {
+			return c
+		}
+		a, b = a[m:], b[n:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func leadingDigits(s string) int {
+	return len(s) - len(strings.TrimLeft(s, "0123456789"))
 }
 
 func kept(cols []*plan.Column) []plan.Item {

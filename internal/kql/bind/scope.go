@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
 )
@@ -18,6 +20,11 @@ type symbol struct {
 	value plan.Expr // of a scalar
 	table *tabular
 	fn    *function
+	// pattern maps texts to tables.
+	pattern *pattern
+	// access lists the names, with stars, that are in reach from outside of
+	// the statements that follow; it has no name itself.
+	access []string
 }
 
 // A tabular is a table that has a name: a let statement's, or an argument.
@@ -42,6 +49,22 @@ func (s *scope) find(name string) *symbol {
 		}
 	}
 	return nil
+}
+
+// hides tells whether access to a name is restricted.
+func (s *scope) hides(name string) bool {
+	for ; s != nil; s = s.parent {
+		if s.symbol == nil {
+			continue
+		}
+		if s.symbol.access == nil && s.name == name {
+			return false
+		}
+		if s.symbol.access != nil && !slices.ContainsFunc(s.symbol.access, func(p string) bool { return matchName(p, name) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // names calls yield with each bound name.

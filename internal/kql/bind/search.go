@@ -2,6 +2,7 @@ package bind
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 
 	"nephoscope/internal/kql/plan"
@@ -84,6 +85,9 @@ func (p *pipeline) termAnywhere(at *syntax.Literal, s string, e *env, cased bool
 // termOperator chooses the operator for a search term with stars at its ends.
 func termOperator(s string, cased bool) (name, term string) {
 	term = strings.Trim(s, "*")
+	if strings.Contains(term, "*") {
+		return "matches regex", termRegex(s, cased)
+	}
 	switch {
 	case strings.HasPrefix(s, "*") && strings.HasSuffix(s, "*"):
 		name = "contains"
@@ -98,6 +102,26 @@ func termOperator(s string, cased bool) (name, term string) {
 		name += "_cs"
 	}
 	return name, term
+}
+
+// termRegex is the regular expression of a term with stars within it. At the
+// ends it is a whole term, unless there are stars, too.
+func termRegex(s string, cased bool) string {
+	parts := strings.Split(s, "*")
+	for i := range parts {
+		parts[i] = regexp.QuoteMeta(parts[i])
+	}
+	re := strings.Join(parts, ".*")
+	if !strings.HasPrefix(s, "*") {
+		re = `\b` + re
+	}
+	if !strings.HasSuffix(s, "*") {
+		re += `\b`
+	}
+	if !cased {
+		re = "(?i)" + re
+	}
+	return re
 }
 
 // operatorName is the keyword of an operator: MakeSeries is make-series.

@@ -24,6 +24,9 @@ func (b *binder) let(s *syntax.Let, sc *scope) *scope {
 // isTable tells whether an expression is tabular. What looks like neither is
 // taken for a scalar.
 func (b *binder) isTable(x syntax.Expr, sc *scope) bool {
+	if patternUse(x, sc) != nil {
+		return true
+	}
 	switch x := x.(type) {
 	case *syntax.Pipe, *syntax.Datatable, *syntax.ExternalData:
 		return true
@@ -125,6 +128,24 @@ func (b *binder) declareParameters(s *syntax.DeclareParameters, sc *scope) *scop
 		sc = sc.with(p.Name.Name, &symbol{value: b.convert(x, p.Type.Type, p.Default)})
 	}
 	return sc
+}
+
+// restrict leaves only some tables and functions in reach.
+func (b *binder) restrict(s *syntax.Restrict, sc *scope) *scope {
+	access := []string{}
+	for _, x := range s.Names {
+		switch x := x.(type) {
+		case *syntax.Ident:
+			access = append(access, x.Name)
+		case *syntax.Member:
+			access = append(access, x.Name.Name)
+		case *syntax.Star:
+			access = append(access, "*")
+		default:
+			b.fail(x, "the name of a table or function is expected here")
+		}
+	}
+	return sc.with("", &symbol{access: access})
 }
 
 // apply binds the parameters of a function to a call's arguments.

@@ -63,11 +63,13 @@ func (p *pipeline) sampleDistinct(op *syntax.SampleDistinct) {
 
 // mvExpand binds mv-expand.
 func (p *pipeline) mvExpand(op *syntax.MvExpand) {
-	n := p.expand(op.Items, op.Params, op.Limit)
-	if n == nil {
-		return
+	limit := op.Limit
+	if op.Old && limit == nil {
+		limit = &syntax.Literal{Span: op.Span, Type: schema.Long, Value: int64(fn.OldSize)}
 	}
-	p.then(n)
+	if n := p.expand(op.Items, op.Params, limit); n != nil {
+		p.then(n)
+	}
 }
 
 // expand makes a row for each element. The new columns take the places of the
@@ -112,7 +114,7 @@ func (p *pipeline) expandItem(n *plan.Expand, pr *projection, it *syntax.MvItem,
 		t = it.To.Type.Type
 	}
 	element := &plan.Column{Name: "element", Type: schema.Dynamic, Nullable: true}
-	value := p.convert(&plan.Ref{Col: element}, t, it)
+	value := p.cast(&plan.Ref{Col: element}, t, it)
 	before := len(pr.items)
 	switch ref, isRef := x.(*plan.Ref); {
 	case name != "":
@@ -129,6 +131,20 @@ func (p *pipeline) expandItem(n *plan.Expand, pr *projection, it *syntax.MvItem,
 	}
 	col := pr.made(name, before)
 	n.Items = append(n.Items, plan.ExpandItem{X: x, Col: col, Item: element, Elem: value})
+}
+
+// cast takes an element for a value of a type. Text is not read as a number
+// here, though it is where dynamic values are converted.
+func (p *pipeline) cast(element plan.Expr, t schema.Type, at syntax.Node) plan.Expr {
+	value := p.convert(element, t, at)
+	if !fn.IsNumber(t) && t != schema.Bool {
+		return value
+	}
+	of := func(name string, args ...plan.Expr) plan.Expr {
+		return p.resolve(p.lib.Find(fn.Scalar, name), at, args, nil)
+	}
+	isText := p.operator("==", at, of("gettype", element), &plan.Const{T: schema.String, Value: "string"})
+	return of("iff", isText, nullOf(t), value)
 }
 
 // made returns the column that was added or replaced last.

@@ -32,6 +32,9 @@ func (b *binder) table(x syntax.Expr, sc *scope) plan.Node {
 		return nothing()
 	}
 	defer b.leave()
+	if use := patternUse(x, sc); use != nil {
+		return b.pattern(use, x, sc)
+	}
 	switch x := x.(type) {
 	case *syntax.Ident:
 		return b.namedTable(x, sc)
@@ -55,6 +58,10 @@ func (b *binder) table(x syntax.Expr, sc *scope) plan.Node {
 }
 
 func (b *binder) namedTable(x *syntax.Ident, sc *scope) plan.Node {
+	if sc.hides(x.Name) {
+		b.fail(x, "access to %q is restricted", x.Name)
+		return nothing()
+	}
 	if sym := sc.find(x.Name); sym != nil {
 		switch {
 		case sym.table != nil:
@@ -206,22 +213,22 @@ func (b *binder) callUser(f *function, x *syntax.Call, e *env) plan.Node {
 }
 
 // wildTables returns the tables whose names match a pattern, views included.
-func (b *binder) wildTables(pattern string, sc *scope) []plan.Node {
-	var found []plan.Node
+func (b *binder) wildTables(pattern string, sc *scope) []branch {
+	var found []branch
 	for _, t := range b.opt.Catalog.Tables() {
-		if ok, _ := path.Match(pattern, t.Name); ok {
-			found = append(found, b.scan(t))
+		if ok, _ := path.Match(pattern, t.Name); ok && !sc.hides(t.Name) {
+			found = append(found, branch{b.scan(t), t.Name})
 		}
 	}
 	var views []*symbol
 	sc.names(func(name string, sym *symbol) {
-		if ok, _ := path.Match(pattern, name); ok && sym.fn != nil && sym.fn.View {
+		if ok, _ := path.Match(pattern, name); ok && sym.fn != nil && sym.fn.View && !sc.hides(name) {
 			views = append(views, sym)
 		}
 	})
 	slices.Reverse(views)
 	for _, v := range views {
-		found = append(found, b.callUser(v.fn, &syntax.Call{Name: &syntax.Ident{Name: v.fn.name}}, &env{scope: sc}))
+		found = append(found, branch{b.callUser(v.fn, &syntax.Call{Name: &syntax.Ident{Name: v.fn.name}}, &env{scope: sc}), v.fn.name})
 	}
 	return found
 }

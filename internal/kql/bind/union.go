@@ -52,6 +52,9 @@ func (p *pipeline) branches(x syntax.Expr, fuzzy bool, place int) []branch {
 		return p.branches(paren.X, fuzzy, place)
 	}
 	id, ok := x.(*syntax.Ident)
+	if m, member := x.(*syntax.Member); member && m.Name.Wild && p.isPlace(m.X) {
+		id, ok = m.Name, true
+	}
 	if ok && id.Wild {
 		return p.wildBranches(id, fuzzy)
 	}
@@ -79,11 +82,7 @@ func (p *pipeline) wildBranches(id *syntax.Ident, fuzzy bool) []branch {
 	if len(found) == 0 && !fuzzy {
 		p.fail(id, "there is no table whose name matches %q", id.Name)
 	}
-	branches := make([]branch, len(found))
-	for i, n := range found {
-		branches[i] = branch{n, sourceName(n)}
-	}
-	return branches
+	return found
 }
 
 // sourceName is the name of the stored table that a node reads, "" if it reads
@@ -100,6 +99,10 @@ func sourceName(n plan.Node) string {
 		return sourceName(n.Input)
 	case *plan.Limit:
 		return sourceName(n.Input)
+	case *plan.Use:
+		if n.Of.Named {
+			return n.Of.Name
+		}
 	}
 	return ""
 }

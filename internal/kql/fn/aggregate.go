@@ -1,8 +1,11 @@
 package fn
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+
+	"nephoscope/internal/schema"
 )
 
 const sample = "datatable(g:string, n:long, r:real, b:bool)['a',1,1.5,true, 'a',2,2.5,false, 'b',4,real(null),true] | "
@@ -49,7 +52,7 @@ func aggregates() []*Func {
 			Examples: []Example{{sample + "summarize count_distinctif(g, b)", []string{"2"}}},
 		},
 		{
-			Name: "make_list", Aliases: []string{"makelist"}, Doc: "The values as an array, nulls left out.", Prefix: "list",
+			Name: "make_list", Doc: "The values as an array, nulls left out.", Prefix: "list",
 			Sigs: []Sig{
 				{Params: "x:dynamic", Result: "dynamic", Gen: makeListOfArrays, Nulls: Never},
 				{Params: "x:dynamic, size:integer", Result: "dynamic", Gen: makeListOfArrays, Nulls: Never},
@@ -67,7 +70,7 @@ func aggregates() []*Func {
 			Examples: []Example{{sample + "summarize make_list_with_nulls(r)", []string{"[1.5,2.5,null]"}}},
 		},
 		{
-			Name: "make_set", Aliases: []string{"makeset"}, Doc: "The different values as an array, nulls left out.", Prefix: "set",
+			Name: "make_set", Doc: "The different values as an array, nulls left out.", Prefix: "set",
 			Sigs: []Sig{
 				{Params: "x:dynamic", Result: "dynamic", Gen: makeSetOfArrays, Nulls: Never},
 				{Params: "x:dynamic, size:integer", Result: "dynamic", Gen: makeSetOfArrays, Nulls: Never},
@@ -140,7 +143,42 @@ func aggregates() []*Func {
 			Examples: []Example{{sample + "summarize percentile(n, 50)", []string{"2"}}},
 		},
 	}
-	return family("aggregate", withIf(fs)...)
+	return family("aggregate", append(withIf(fs), old(fs, "make_list", "makelist"), old(fs, "make_set", "makeset"), old(fs, "make_bag", "make_dictionary"))...)
+}
+
+// OldSize is how many values the old forms of some functions and operators
+// take unless told otherwise.
+const OldSize = 128
+
+// old is a function under its old name, with a default size.
+func old(fs []*Func, name, oldName string) *Func {
+	for _, f := range fs {
+		if f.Name != name {
+			continue
+		}
+		g := &Func{Name: oldName, Kind: Aggregate, Naming: f.Naming, Prefix: f.Prefix}
+		g.Doc = fmt.Sprintf("%s, of at most %d values unless a size is given; the old form of %s.", strings.TrimSuffix(f.Doc, "."), OldSize, f.Name)
+		g.Examples = []Example{{sample + "summarize " + oldName + "(" + map[string]string{"make_bag": "bag_pack('x', 1)"}[name] + ")", []string{`{"x":1}`}}}
+		if name != "make_bag" {
+			g.Examples = []Example{{"range x from 1 to 300 step 1 | summarize array_length(" + oldName + "(x)), array_length(" + oldName + "(x, 200))", []string{"128", "200"}}}
+		}
+		for _, s := range f.Sigs {
+			if !strings.Contains(s.Params, "size:integer") {
+				s.Gen = sized(s)
+			}
+			g.Sigs = append(g.Sigs, s)
+		}
+		return g
+	}
+	panic("there is no function " + name)
+}
+
+func sized(s Sig) func(*Call) string {
+	return func(c *Call) string {
+		with := *c
+		with.Args = append(append([]Arg{}, c.Args...), Arg{SQL: strconv.Itoa(OldSize), Type: schema.Long, Const: true, Value: int64(OldSize)})
+		return s.Write(&with)
+	}
 }
 
 // withIf adds the aggregates that count only some rows: name, suffix and the
@@ -247,6 +285,9 @@ func makeSetOfArrays(c *Call) string {
 }
 
 func makeBag(c *Call) string {
+	if len(c.Args) == 2 {
+		return c.expand("kql_bag_merge(concat('[', array_to_string((list($1$order)$where)[:$2], ','), ']'))")
+	}
 	return c.expand("kql_bag_merge(concat('[', string_agg($1, ','$order)$where, ']'))")
 }
 

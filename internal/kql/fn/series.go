@@ -124,7 +124,7 @@ func seriesAnalyses() []*Func {
 			Output{"right_rsquare", real}, Output{"right_slope", real}, Output{"right_interception", real}, Output{"right_variance", real}, Output{"right_rvariance", real},
 			Output{"left_rsquare", real}, Output{"left_slope", real}, Output{"left_interception", real}, Output{"left_variance", real}, Output{"left_rvariance", real},
 		).shows("dynamic([0,0,0,5,6,7])", "1.0", "3", "11.2", "0.0", "[0.0,0.0,0.0,5.0,6.0,7.0]"),
-		analysis("fit_poly", "fit_poly", "A polynomial through a series by least squares, of degree 5 or another one; its coefficients begin with that of the highest power.", "y:dynamic, x:json?, degree:integer?",
+		analysis("fit_poly", "fit_poly", "A polynomial through a series by least squares, a line unless a degree is given; without places the values stand at 1, 2 and so on; its coefficients begin with that of the highest power.", "y:dynamic, x:json?, degree:integer?",
 			Output{"rsquare", real}, Output{"coefficients", array}, Output{"variance", real}, Output{"rvariance", real}, Output{"poly_fit", array},
 		).example("print y = dynamic([1,4,9,16]), x = dynamic([1,2,3,4]) | project (r, c) = series_fit_poly(y, x, 2) | project round(r, 6), round(todouble(c[0]), 6)", "1.0", "1.0"),
 		analysis("periods_detect", "periods_detect", "The best periods between two lengths and their scores from 0 to 1.", "series:dynamic, min_period:number, max_period:number, count:number", Output{"periods", array}, Output{"scores", array}).
@@ -134,7 +134,7 @@ func seriesAnalyses() []*Func {
 		analysis("decompose", "decompose", "The parts of a series: seasonal part and trend together, each of them, and what is left. The period is found if it is -1; the trend is avg, linefit or none; the last test points are not learned from.",
 			"series:dynamic, seasonality:integer?, trend:string?, test_points:integer?, threshold:number?",
 			Output{"baseline", array}, Output{"seasonal", array}, Output{"trend", array}, Output{"residual", array},
-		).shows("dynamic([1,3,1,3]), 2", "[1.0,3.0,1.0,3.0]", "[-1.0,1.0,-1.0,1.0]", "[2.0,2.0,2.0,2.0]", "[0.0,0.0,0.0,0.0]"),
+		).shows("dynamic([1,3,1,3]), 2", "[1.0,3.0,1.0,3.0]", "[1.0,3.0,1.0,3.0]", "[0.0,0.0,0.0,0.0]", "[0.0,0.0,0.0,0.0]"),
 		analysis("decompose_forecast", "forecast", "The series that is expected, learned from all but the last points, and its parts.", "series:dynamic, points:integer, seasonality:integer?, trend:string?, threshold:number?",
 			Output{"baseline", array}, Output{"seasonal", array}, Output{"trend", array}, Output{"residual", array},
 		).shows("dynamic([1,2,3,0]), 1, 0", "[1.0,2.0,3.0,4.0]"),

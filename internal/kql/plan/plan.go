@@ -72,6 +72,7 @@ type (
 	Shared struct {
 		Cols
 		Name         string
+		Named        bool // Name is what unions call it as a source
 		Input        Node
 		Materialized bool
 		Uses         int

@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nephoscope/internal/kql/fn"
@@ -228,8 +229,7 @@ func (g *generator) apply(n *plan.Apply) *relation {
 		g.outer = map[*plan.Outer]*relation{}
 	}
 	g.outer[n.Outer] = g.unnest(n.Expand, outer, false)
-	sub := g.node(n.Sub)
-	sql, called, _ := sub.subquery()
+	sub, sql, called := g.lateral(n.Sub, a)
 	r := &relation{g: g, cols: map[*plan.Column]column{}, list: n.Out}
 	for c, how := range outer.cols {
 		r.cols[c] = how
@@ -249,13 +249,40 @@ func (g *generator) partition(n *plan.Partition) *relation {
 		g.around = map[*plan.Column]string{}
 	}
 	g.around[n.Key] = keys.cols[n.Key].sql
-	sub := g.node(n.Sub)
+	sub, sql, called := g.lateral(n.Sub, a)
 	delete(g.around, n.Key)
-	sql, called, _ := sub.subquery()
 	r := &relation{g: g, cols: map[*plan.Column]column{}, list: n.Out}
 	for _, c := range sub.list {
 		r.cols[c] = column{sql: b + "." + called[c]}
 	}
 	r.from = keysSQL + "\nCROSS JOIN LATERAL (\n" + indent(sql) + "\n) AS " + b
 	return r
+}
+
+// lateral writes a plan that refers to columns of another item of FROM. Shared
+// results that depend on these are defined inside of it, the others outside.
+func (g *generator) lateral(n plan.Node, alias string) (*relation, string, map[*plan.Column]string) {
+	before := len(g.with)
+	sub := g.node(n)
+	sql, called, _ := sub.subquery()
+	outside, inside := g.with[:before:before], []string(nil)
+	names := []string{alias + "."}
+	for _, definition := range g.with[before:] {
+		if !mentions(definition, names) {
+			outside = append(outside, definition)
+			continue
+		}
+		name, _, _ := strings.Cut(definition, " AS ")
+		names = append(names, name)
+		inside = append(inside, definition)
+	}
+	g.with = outside
+	if len(inside) > 0 {
+		sql = "WITH " + strings.Join(inside, ",\n") + "\n" + sql
+	}
+	return sub, sql, called
+}
+
+func mentions(sql string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return strings.Contains(sql, name) })
 }

@@ -257,8 +257,10 @@ func (g *generator) project(n *plan.Project) *relation {
 	for _, it := range n.Items {
 		dup.list = append(dup.list, it.Col)
 		if ref, ok := it.X.(*plan.Ref); ok {
-			dup.cols[it.Col] = r.cols[ref.Col]
-			continue
+			if how, here := r.cols[ref.Col]; here {
+				dup.cols[it.Col] = how
+				continue
+			}
 		}
 		dup.cols[it.Col] = column{sql: g.expr(it.X, r), computed: true}
 	}
@@ -285,23 +287,31 @@ func (g *generator) sort(n *plan.Sort) *relation {
 func (g *generator) keys(keys []plan.Key, r *relation) []orderKey {
 	order := make([]orderKey, 0, len(keys))
 	for _, k := range keys {
-		if _, ok := k.X.(*plan.Const); ok {
-			continue
+		if _, ok := k.X.(*plan.Const); !ok {
+			order = append(order, key(k, g.expr(k.X, r))...)
 		}
-		way := ""
-		if k.Desc {
-			way = " DESC"
-		}
-		if plan.Nullable(k.X) {
-			if k.NullsFirst {
-				way += " NULLS FIRST"
-			} else {
-				way += " NULLS LAST"
-			}
-		}
-		order = append(order, orderKey{g.expr(k.X, r), way})
 	}
 	return order
+}
+
+// key writes one criterion. NaN stands beside null, wherever that is; DuckDB
+// takes it for the greatest number.
+func key(k plan.Key, sql string) []orderKey {
+	way, apart, nulls := "", "", " NULLS LAST"
+	if k.Desc {
+		way = " DESC"
+	}
+	if k.NullsFirst {
+		apart, nulls = " DESC", " NULLS FIRST"
+	}
+	if !plan.Nullable(k.X) {
+		nulls = ""
+	}
+	keys := []orderKey{{sql, way + nulls}}
+	if k.X.Type() == schema.Real && k.Desc != k.NullsFirst {
+		keys = append([]orderKey{{"isnan(" + sql + ")", apart + nulls}}, keys...)
+	}
+	return keys
 }
 
 func (g *generator) limit(n *plan.Limit) *relation {

@@ -143,6 +143,9 @@ type (
 		Params []*Param
 		Items  []*MvItem
 		Limit  Expr // nil if there is none
+		// Old tells that it is written mvexpand, which takes 128 elements
+		// of a row unless it has a limit.
+		Old bool
 	}
 
 	// ParseWith is | parse X with pattern, and parse-where.

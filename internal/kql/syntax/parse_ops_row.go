@@ -36,7 +36,7 @@ func (p *parser) mvApply(start int) Operator {
 }
 
 func (p *parser) mvExpand(start int) Operator {
-	o := &MvExpand{Params: p.params()}
+	o := &MvExpand{Old: p.text[start:p.end] == "mvexpand", Params: p.params()}
 	o.Items = p.mvItems()
 	if p.accept(kTake) {
 		o.Limit = p.needExpr("a number of rows")

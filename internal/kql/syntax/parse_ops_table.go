@@ -208,14 +208,14 @@ func (p *parser) findColumns() []Expr {
 	return list
 }
 
-// findColumn reads name, name:type, * or pack(*).
+// findColumn reads name, name:type, *, pack(*) or pack_all().
 func (p *parser) findColumn() Expr {
 	start := p.start()
 	switch {
 	case p.at(kStar):
 		t := p.next()
 		return &Star{Span{t.start, t.end}}
-	case p.at(kPack) && p.peek(1).kind == kLParen:
+	case p.peek(1).kind == kLParen && (p.at(kPack) || p.text[p.tok.start:p.tok.end] == "pack_all"):
 		return p.nameOrCall()
 	}
 	id := p.name(always)

@@ -513,14 +513,17 @@ func seriesFit2Lines(a seriesArgs) (string, bool) {
 
 func seriesFitPoly(a seriesArgs) (string, bool) {
 	y, ok := a.complete(0)
-	degree := 5
+	degree := 1
 	x := places(len(y))
+	for i := range x {
+		x[i]++
+	}
 	if len(a) > 1 && a[1] != "null" {
 		if given, isSeries := a.complete(1); isSeries && len(given) == len(y) {
 			x = given
-			degree = int(a.number(2, 5))
+			degree = int(a.number(2, 1))
 		} else {
-			degree = int(a.number(1, 5))
+			degree = int(a.number(1, 1))
 		}
 	}
 	if !ok || degree > 100 || len(y)*degree*degree > maxWork {
@@ -578,7 +581,11 @@ func periodsBag(list []period) string {
 
 func seriesPeriodsDetect(a seriesArgs) (string, bool) {
 	y, ok := a.complete(0)
-	found := detectPeriods(y, a.number(1, 0), a.number(2, float64(len(y))), int(min(a.number(3, 1), 64)))
+	count := int(min(a.number(3, 1), 64))
+	found := detectPeriods(y, a.number(1, 0), a.number(2, float64(len(y))), count)
+	for len(found) < count {
+		found = append(found, period{})
+	}
 	return periodsBag(found), ok
 }
 
@@ -595,7 +602,7 @@ func seriesPeriodsValidate(a seriesArgs) (string, bool) {
 		for _, w := range each {
 			length, _ := parseNumber(w)
 			p := period{length: length}
-			if at := int(math.Round(length)); at > 0 && at < len(acf) {
+			if at := int(math.Round(length)); at >= shortestPeriod && at < len(acf) {
 				p.score = min(max(acf[at], 0), 1)
 			}
 			list = append(list, p)
@@ -611,10 +618,7 @@ func seriesSeasonal(a seriesArgs) (string, bool) {
 	}
 	length := a.number(1, -1)
 	if length < 0 {
-		length = 0
-		if best := detectPeriods(fillLinear(y, true, 0), 2, float64(len(y))/3, 1); len(best) > 0 && best[0].score >= 0.6 {
-			length = best[0].length
-		}
+		length = bestPeriod(fillLinear(y, true, 0), 0.7)
 	}
 	return numbers(seasonal(y, int(length))), true
 }

@@ -221,12 +221,15 @@ func power(v complex128) float64 { a := cmplx.Abs(v); return a * a }
 // 0 to 1.
 type period struct{ length, score float64 }
 
+// A period has at least so many places, and at most half of the series.
+const shortestPeriod = 4
+
 // detectPeriods returns the best periods between two lengths, the best first.
 // Multiples of a period that score no better are left out.
 func detectPeriods(y []float64, least, most float64, count int) []period {
 	acf := autocorrelation(y)
 	var found []period
-	for k := 2; k+1 < len(acf); k++ {
+	for k := shortestPeriod; k+1 < len(acf); k++ {
 		if acf[k] > acf[k-1] && acf[k] >= acf[k+1] && acf[k] > 0.1 && float64(k) >= least && float64(k) <= most {
 			found = append(found, period{float64(k), min(acf[k], 1)})
 		}
@@ -239,15 +242,27 @@ func detectPeriods(y []float64, least, most float64, count int) []period {
 	})
 	var best []period
 	for _, p := range found {
-		multiple := slices.ContainsFunc(best, func(b period) bool {
-			times := math.Round(p.length / b.length)
-			return times >= 1 && math.Abs(p.length-times*b.length) <= 0.1*b.length && p.score <= b.score+0.05
-		})
-		if !multiple && len(best) < count {
+		if len(best) < count && !slices.ContainsFunc(best, p.repeats) {
 			best = append(best, p)
 		}
 	}
 	return best
+}
+
+// repeats tells whether a period is a multiple of another and no better.
+func (p period) repeats(b period) bool {
+	times := math.Round(p.length / b.length)
+	return times >= 1 && math.Abs(p.length-times*b.length) <= 0.1*b.length && p.score <= b.score+0.05
+}
+
+// bestPeriod is the length of the period that scores best, 0 if none reaches
+// the threshold.
+func bestPeriod(y []float64, threshold float64) float64 {
+	best := detectPeriods(y, 0, float64(len(y)), 1)
+	if len(best) == 0 || best[0].score < threshold {
+		return 0
+	}
+	return best[0].length
 }
 
 func cmpFloat(a, b float64) int {
@@ -296,8 +311,9 @@ func median(y []float64) float64 {
 // together.
 type decomposition struct{ baseline, seasonal, trend, residual []float64 }
 
-// decompose takes a series apart. Period is the season's length, 0 for none and
-// -1 to detect it; the last test points are not learned from.
+// decompose takes a series apart: first its season, then the trend of the rest.
+// Period is the season's length, 0 for none and -1 to detect it; the last test
+// points are not learned from.
 func decompose(y []float64, length float64, trend string, test int, threshold float64) decomposition {
 	n := len(y)
 	learn := fillLinear(y[:n-min(max(test, 0), n)], true, 0)
@@ -305,40 +321,54 @@ func decompose(y []float64, length float64, trend string, test int, threshold fl
 	if len(learn) == 0 {
 		return d
 	}
-	switch trend {
-	case "linefit":
-		l := fitLine(learn)
-		for i := range d.trend {
-			d.trend[i] = l.interception + l.slope*float64(i)
-		}
-	case "none":
-	default:
-		mean := stat.Mean(learn, nil)
-		for i := range d.trend {
-			d.trend[i] = mean
-		}
-	}
-	rest := make([]float64, len(learn))
-	for i, v := range learn {
-		rest[i] = v - d.trend[i]
-	}
 	if length < 0 {
-		length = 0
-		if best := detectPeriods(rest, 2, float64(len(rest))/3, 1); len(best) > 0 && best[0].score >= threshold {
-			length = best[0].length
-		}
+		length = bestPeriod(withoutTrend(learn, trend), threshold)
 	}
-	if p := int(length); p >= 2 && p <= len(rest) {
-		season := seasonal(rest, p)
+	if p := int(length); p >= 2 && p <= len(learn) {
+		season := seasonal(learn, p)
 		for i := range d.seasonal {
 			d.seasonal[i] = season[i%p]
 		}
 	}
+	rest := make([]float64, len(learn))
+	for i, v := range learn {
+		rest[i] = v - d.seasonal[i]
+	}
+	d.follow(trend, rest)
 	for i := range y {
 		d.baseline[i] = d.seasonal[i] + d.trend[i]
 		d.residual[i] = y[i] - d.baseline[i]
 	}
 	return d
+}
+
+// withoutTrend is what periods are found in: a slope would hide them.
+func withoutTrend(y []float64, trend string) []float64 {
+	if trend != "linefit" {
+		return y
+	}
+	l := fitLine(y)
+	out := make([]float64, len(y))
+	for i, v := range y {
+		out[i] = v - l.fit[i]
+	}
+	return out
+}
+
+// follow continues the trend of the first values over the whole series.
+func (d *decomposition) follow(trend string, y []float64) {
+	var from, slope float64
+	switch trend {
+	case "linefit":
+		l := fitLine(y)
+		from, slope = l.interception, l.slope
+	case "none":
+	default:
+		from = stat.Mean(y, nil)
+	}
+	for i := range d.trend {
+		d.trend[i] = from + slope*float64(i)
+	}
 }
 
 // fillLinear puts values on the line between their neighbours in place of

@@ -101,9 +101,9 @@ func aggregates() []*Func {
 		{
 			Name: "avg", Doc: "The average of the values that are not null, NaN of none.",
 			Sigs: []Sig{
+				{Params: "x:number", Result: "real", SQL: "coalesce(avg(CAST($1 AS DOUBLE))$where, 'NaN')", Nulls: Never},
 				{Params: "x:datetime", Result: "datetime", SQL: "CAST(sum($1)$where // nullif(count($1)$where, 0) AS BIGINT)", Nulls: Maybe},
 				{Params: "x:timespan", Result: "timespan", SQL: "CAST(sum($1)$where // nullif(count($1)$where, 0) AS BIGINT)", Nulls: Maybe},
-				{Params: "x:number", Result: "real", SQL: "coalesce(avg(CAST($1 AS DOUBLE))$where, 'NaN')", Nulls: Never},
 			},
 			Examples: []Example{{sample + "summarize avg(n), avg(r)", []string{"2.3333333333333335", "2.0"}}},
 		},

@@ -166,7 +166,11 @@ func (b *binder) returned(args []syntax.Expr, e *env, by []plan.Item, seen map[*
 
 // takeAny binds take_any(columns...).
 func (b *binder) takeAny(x *syntax.Call, e *env, unnamed, prefix string) []value {
-	f := b.lib.Find(fn.Aggregate, "take_any")
+	name := "take_any"
+	if len(x.Args) > 1 || starred(x.Args) {
+		name = "take_any of several"
+	}
+	f := b.lib.Find(fn.Aggregate, name)
 	var values []value
 	add := func(name string, v plan.Expr) {
 		values = append(values, value{prefix + name, b.resolve(f, x, []plan.Expr{v}, nil), v})

@@ -19,6 +19,9 @@ func (p *pipeline) find(op *syntax.Find) {
 	for i, x := range in {
 		branches = append(branches, p.branches(x, false, i)...)
 	}
+	if op.Where != nil {
+		branches = p.concerned(branches, op.Where)
+	}
 	if len(branches) == 0 {
 		return
 	}

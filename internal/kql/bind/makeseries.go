@@ -42,9 +42,9 @@ func (p *pipeline) makeSeries(op *syntax.MakeSeries) {
 		s.aggregate(pr.items[by:], sr, e)
 	}
 	s.aggregates = pr.items[by:]
-	name := s.axisName(op, e)
+	name, base := s.axisName(op, e)
 	s.group()
-	s.layOut(pr.names.add(name, "Column"), paramName(op.Params, "kind") == "nonempty")
+	s.layOut(pr.names.add(name, base), paramName(op.Params, "kind") == "nonempty")
 }
 
 // bindAxis binds the axis and its bounds, all of one type.
@@ -79,34 +79,43 @@ func (s *series) bindAxis(op *syntax.MakeSeries) bool {
 		s.fail(op, "make-series needs a step")
 		return false
 	}
-	if op.InRange && s.to != nil {
-		s.to = s.operator("+", op, s.to, s.step)
-	}
-	if t == schema.Unknown {
-		return true
-	}
-	conditions := []plan.Expr{}
-	if s.from != nil {
-		conditions = append(conditions, s.operator(">=", op, s.axis, s.from))
-	}
-	if s.to != nil {
-		conditions = append(conditions, s.operator("<", op, s.axis, s.to))
-	}
-	for _, c := range conditions {
-		s.then(&plan.Filter{Input: s.node, Cond: c})
+	if t != schema.Unknown {
+		s.within(op)
 	}
 	return true
 }
 
-func (s *series) axisName(op *syntax.MakeSeries, e *env) string {
+// within leaves the rows between the bounds. The bounds of the older form, in
+// range(), are both included, and its bins begin at multiples of the step.
+func (s *series) within(op *syntax.MakeSeries) {
+	below := "<"
+	if op.InRange {
+		below = "<="
+	}
+	if s.from != nil {
+		s.then(&plan.Filter{Input: s.node, Cond: s.operator(">=", op, s.axis, s.from)})
+	}
+	if s.to != nil {
+		s.then(&plan.Filter{Input: s.node, Cond: s.operator(below, op, s.axis, s.to)})
+	}
+	if op.InRange && s.from != nil && s.to != nil {
+		bin := func(x plan.Expr) plan.Expr {
+			return s.resolve(s.lib.Find(fn.Scalar, "bin"), op, []plan.Expr{x, s.step}, nil)
+		}
+		s.from, s.to = bin(s.from), s.operator("+", op, bin(s.to), s.step)
+	}
+}
+
+// axisName is the name of the axis and what it is made unique with.
+func (s *series) axisName(op *syntax.MakeSeries, e *env) (name, base string) {
 	if named, ok := op.On.(*syntax.Named); ok {
-		return named.Names[0].Name
+		return named.Names[0].Name, named.Names[0].Name
 	}
 	name, ok := s.resultName(op.On, e)
 	if !ok {
-		return "Column1"
+		return "Column1", "Column"
 	}
-	return name
+	return name, name
 }
 
 // aggregate gives the series that were added last their default: zero of the

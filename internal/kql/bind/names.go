@@ -88,6 +88,8 @@ func (b *binder) callName(x *syntax.Call, e *env) (string, bool) {
 	switch f.Naming {
 	case fn.ByPrefixArg:
 		return prefix + "_" + arg, true
+	case fn.ByPrefix:
+		return prefix, true
 	case fn.SortedArg:
 		if !named {
 			arg = "array0"
@@ -275,7 +277,7 @@ func (p *projection) unnamed(x syntax.Expr, value plan.Expr, place int, e *env) 
 	if !ok {
 		name, base = "Column1", "Column"
 	}
-	p.add(name, base, value, p.replaces())
+	p.add(name, base, value, ok && p.replaces())
 }
 
 func (p *projection) named(n *syntax.Named, e *env) {

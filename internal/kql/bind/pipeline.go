@@ -303,6 +303,7 @@ func (p *pipeline) getSchema() {
 		n.Rows = append(n.Rows, []plan.Expr{text(c.Name), ordinal, text(dotNetTypes[c.Type]), text(c.Type.String())})
 	}
 	p.unordered(n)
+	p.sorted = true
 }
 
 var dotNetTypes = map[schema.Type]string{

@@ -24,6 +24,7 @@ func (p *pipeline) search(op *syntax.Search) {
 	default:
 		branches = p.wildBranches(&syntax.Ident{Span: op.Span, Name: "*", Wild: true}, false)
 	}
+	branches = p.concerned(branches, op.X)
 	if len(branches) == 0 {
 		return
 	}
@@ -32,6 +33,54 @@ func (p *pipeline) search(op *syntax.Search) {
 	e.rows.cols = e.rows.cols[1:]
 	cased := paramName(op.Params, "kind") == "case_sensitive"
 	p.unordered(&plan.Filter{Input: u, Cond: p.searchCondition(op.X, e, cased)})
+}
+
+// concerned leaves the tables that a search can find something in: those with
+// one of the columns that the condition names, all of them if it looks at all
+// columns or names none.
+func (p *pipeline) concerned(branches []branch, condition syntax.Expr) []branch {
+	if len(branches) < 2 || looksEverywhere(condition) {
+		return branches
+	}
+	var left []branch
+	for _, br := range branches {
+		found := false
+		syntax.Walk(condition, func(n syntax.Node) bool {
+			if id, ok := n.(*syntax.Ident); ok && rowsOf(br.node).find(id.Name) != nil {
+				found = true
+			}
+			return !found
+		})
+		if found {
+			left = append(left, br)
+		}
+	}
+	if len(left) == 0 {
+		return branches
+	}
+	return left
+}
+
+// looksEverywhere tells whether a condition of search looks at all columns.
+func looksEverywhere(x syntax.Expr) bool {
+	switch x := x.(type) {
+	case *syntax.Paren:
+		return looksEverywhere(x.X)
+	case *syntax.Star:
+		return true
+	case *syntax.Literal:
+		_, isText := x.Value.(string)
+		return isText
+	case *syntax.Binary:
+		if x.Op == syntax.OpAnd || x.Op == syntax.OpOr {
+			return looksEverywhere(x.X) || looksEverywhere(x.Y)
+		}
+		_, star := x.X.(*syntax.Star)
+		return star
+	case *syntax.Call:
+		return x.Name.Name == "not" && len(x.Args) == 1 && looksEverywhere(x.Args[0])
+	}
+	return false
 }
 
 // searchCondition reads text as a term that any column may hold; * in it

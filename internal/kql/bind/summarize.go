@@ -127,7 +127,7 @@ func (p *pipeline) expandItem(n *plan.Expand, pr *projection, it *syntax.MvItem,
 		if name, ok = p.resultName(source, e); !ok {
 			name = "Column1"
 		}
-		pr.add(name, "Column", value, true)
+		pr.add(name, "Column", value, ok)
 	}
 	col := pr.made(name, before)
 	n.Items = append(n.Items, plan.ExpandItem{X: x, Col: col, Item: element, Elem: value})

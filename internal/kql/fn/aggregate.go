@@ -110,12 +110,20 @@ func aggregates() []*Func {
 		extreme("min", "least", "1"), extreme("max", "greatest", "4"),
 		{
 			Name: "take_any", Aliases: []string{"any"}, Doc: "The value of any row.", Prefix: "any",
-			Sigs:     []Sig{{Params: "x:scalar", Result: "arg1", SQL: "first($1)", Nulls: Maybe}},
-			Examples: []Example{{sample + "where g == 'b' | summarize take_any(n)", []string{"4"}}},
+			Sigs:     []Sig{{Params: "x:scalar", Result: "arg1", Gen: anyValue, Nulls: Maybe}},
+			Examples: []Example{
+				{sample + "where g == 'b' | summarize take_any(n)", []string{"4"}},
+				{"datatable(a:string, b:long)['', long(null), 'x', 2] | summarize take_any(a), take_any(b)", []string{"x", "2"}},
+			},
+		},
+		{
+			Name: "take_any of several", Doc: "The value of any row, the same one for several columns.",
+			Sigs:     []Sig{{Params: "x:scalar", Result: "arg1", Gen: rowValue, Nulls: Maybe}},
+			Examples: []Example{{sample + "where g == 'b' | summarize take_any(n, r)", []string{"4", ""}}},
 		},
 		{
 			Name: "take_anyif", Aliases: []string{"anyif"}, Doc: "The value of any row for which the condition is true.", Naming: ByArg,
-			Sigs:     []Sig{{Params: "x:scalar, condition:bool", Result: "arg1", SQL: "first($1) FILTER (WHERE $2)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "x:scalar, condition:bool", Result: "arg1", Gen: filtered(Sig{Gen: anyValue}, 1), Nulls: Maybe}},
 			Examples: []Example{{sample + "summarize take_anyif(n, g == 'b')", []string{"4"}}},
 		},
 		{
@@ -290,6 +298,17 @@ func makeBag(c *Call) string {
 	}
 	return c.expand("kql_bag_merge(concat('[', string_agg($1, ','$order)$where, ']'))")
 }
+
+// anyValue prefers a value that is neither null nor empty.
+func anyValue(c *Call) string {
+	if c.Args[0].Type == schema.String {
+		return c.expand("any_value(nullif($1, ''))$where")
+	}
+	return c.expand("any_value($1)$where")
+}
+
+// rowValue is that of any row, the same one for all columns.
+func rowValue(c *Call) string { return c.expand("first($1)") }
 
 // argExtreme takes any row if there is nothing to compare.
 func argExtreme(name string) func(*Call) string {

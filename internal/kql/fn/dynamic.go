@@ -1,6 +1,10 @@
 package fn
 
-import "strings"
+import (
+	"strings"
+
+	"nephoscope/internal/schema"
+)
 
 func dynamics() []*Func {
 	return family("dynamic",
@@ -195,6 +199,8 @@ func jsonValue(a Arg) string {
 	switch {
 	case a.Const && a.Value == nil:
 		return "'null'"
+	case a.Type == schema.String:
+		return "kql_quote(" + a.SQL + ")"
 	case a.Nullable:
 		return "coalesce(" + a.SQL + ", 'null')"
 	}

@@ -44,6 +44,7 @@ const (
 	ByPrefixArg          // prefix_argument
 	ByColumnValue        // the first argument's text, if it is a column
 	SortedArg            // argument_sorted
+	ByPrefix             // prefix
 )
 
 // Nulls tells when a function returns null. Text is never null.
@@ -69,7 +70,7 @@ type Func struct {
 	Sigs []Sig
 
 	Naming Naming
-	// Prefix of ByPrefixArg; Name if empty.
+	// Prefix of ByPrefixArg and ByPrefix; Name if empty.
 	Prefix string
 	// Conversion functions of a value that has the type already are that
 	// value, also when columns are named.

@@ -67,12 +67,12 @@ func sketches() []*Func {
 			Examples: []Example{{sample + "summarize h = hll(n) | project dcount_hll(h)", []string{"3"}}},
 		},
 		&Func{
-			Name: "hll_merge", Doc: "One sketch of several hll sketches.",
+			Name: "hll_merge", Doc: "One sketch of several hll sketches.", Naming: ByPrefix, Prefix: "hll_merged_result",
 			Sigs:     []Sig{{Params: "hll:dynamic*", Result: "dynamic", Gen: packed("kql_hll_merge"), Nulls: Maybe}},
 			Examples: []Example{{sample + "summarize h = hll(n), k = hll(g) | project dcount_hll(hll_merge(h, k))", []string{"5"}}},
 		},
 		&Func{
-			Name: "tdigest_merge", Aliases: []string{"merge_tdigest"}, Doc: "One sketch of several tdigest sketches.",
+			Name: "tdigest_merge", Aliases: []string{"merge_tdigest"}, Doc: "One sketch of several tdigest sketches.", Naming: ByPrefix, Prefix: "tdigests_merge_result",
 			Sigs:     []Sig{{Params: "tdigest:dynamic*", Result: "dynamic", Gen: packed("kql_tdigest_merge"), Nulls: Maybe}},
 			Examples: []Example{{sample + "summarize t = tdigest(n), u = tdigest(r) | project percentile_tdigest(merge_tdigest(t, u), 0)", []string{"1.0"}}},
 		},

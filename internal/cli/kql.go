@@ -92,7 +92,8 @@ func newKQLBatch(env *Env) *cobra.Command {
 		Short: "Run queries from standard input, one JSON object a line",
 		Long: "Batch reads lines {\"id\":..., \"query\":...} and answers each with a line {\"id\", \"columns\", \"rows\"} or, when the\n" +
 			"query does not compile or run, {\"id\", \"error\": {\"line\", \"column\", \"kind\", \"message\"}}; kind is syntax, semantic,\n" +
-			"unsupported or runtime. Values are written as the Log Analytics query API does. Without --data the tables are empty.",
+			"unsupported or runtime. Values are written as the Log Analytics query API does. Without --data the tables are empty.\n" +
+			"A member \"parameters\" gives values to declared query parameters, each as text: {\"limit\": \"5\"}.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			b.env = env

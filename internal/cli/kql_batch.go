@@ -26,8 +26,9 @@ func (b *batch) run(ctx context.Context) error {
 			continue
 		}
 		var question struct {
-			ID    json.RawMessage `json:"id"`
-			Query string          `json:"query"`
+			ID         json.RawMessage   `json:"id"`
+			Query      string            `json:"query"`
+			Parameters map[string]string `json:"parameters"`
 		}
 		if err := json.Unmarshal(in.Bytes(), &question); err != nil {
 			return errors.Join(out.Flush(), fmt.Errorf("line %d is no JSON object with id and query: %w", n, err))
@@ -36,7 +37,7 @@ func (b *batch) run(ctx context.Context) error {
 			question.ID = json.RawMessage("null")
 		}
 		answer := append([]byte(`{"id":`), question.ID...)
-		if _, err := out.Write(append(b.answer(ctx, answer, question.Query), '}', '\n')); err != nil {
+		if _, err := out.Write(append(b.answer(ctx, answer, question.Query, question.Parameters), '}', '\n')); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -50,15 +51,17 @@ func (b *batch) run(ctx context.Context) error {
 }
 
 // answer appends the members of one answer.
-func (b *batch) answer(ctx context.Context, dst []byte, text string) []byte {
+func (b *batch) answer(ctx context.Context, dst []byte, text string, parameters map[string]string) []byte {
+	opt := b.options()
+	opt.Parameters = parameters
 	if b.bindOnly {
-		columns, err := kql.Bind(text, b.catalog, b.options())
+		columns, err := kql.Bind(text, b.catalog, opt)
 		if err != nil {
 			return appendQueryError(dst, err)
 		}
 		return appendColumns(append(dst, `,"columns":`...), columns)
 	}
-	query, err := kql.Compile(text, b.catalog, b.options())
+	query, err := kql.Compile(text, b.catalog, opt)
 	if err != nil {
 		return appendQueryError(dst, err)
 	}

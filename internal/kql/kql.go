@@ -33,6 +33,10 @@ type Options struct {
 	// Watchlist returns a watchlist by its alias, nil if there is none; nil
 	// if there are no watchlists at all.
 	Watchlist func(alias string) (*bind.Watchlist, error)
+	// Parameters are the values of what a query declares with declare
+	// query_parameters, as they would stand in the query; text without
+	// quotes. One that is missing has its default.
+	Parameters map[string]string
 	// Limits bound what a run of the query may return and take.
 	Limits Limits
 	// AsWritten leaves out what makes a query faster without changing its
@@ -156,7 +160,7 @@ func parseAndBind(text string, cat schema.Catalog, opt Options) (bind.Result, er
 func (q *Query) Columns() []schema.Column { return q.statement.Columns }
 
 func bindOptions(cat schema.Catalog, opt Options) bind.Options {
-	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators, Known: opt.Known, External: opt.External, Watchlist: opt.Watchlist}
+	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators, Known: opt.Known, External: opt.External, Watchlist: opt.Watchlist, Parameters: opt.Parameters}
 	if opt.Window != nil {
 		o.From, o.To = &opt.Window.From, &opt.Window.To
 	}

@@ -39,6 +39,9 @@ type Options struct {
 	External Open
 	// Watchlist returns the watchlist with an alias; nil if there are none.
 	Watchlist func(alias string) (*Watchlist, error)
+	// Parameters are the values of declared query parameters, by name, as
+	// they would stand in a query; text without quotes.
+	Parameters map[string]string
 	// MaxNodes bounds the size of the plan, to which functions and let
 	// statements add each time they are used.
 	MaxNodes int

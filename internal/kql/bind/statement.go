@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
 	"nephoscope/internal/schema"
@@ -119,15 +120,66 @@ func (b *binder) set(s *syntax.Set, sc *scope) *scope {
 
 func (b *binder) declareParameters(s *syntax.DeclareParameters, sc *scope) *scope {
 	for _, p := range s.Params {
-		if p.Default == nil || p.Type == nil {
-			b.fail(p, "the query parameter %q has no value", p.Name.Name)
-			sc = sc.with(p.Name.Name, &symbol{value: unknown})
-			continue
-		}
-		x := b.scalar(p.Default, &env{scope: sc})
-		sc = sc.with(p.Name.Name, &symbol{value: b.convert(x, p.Type.Type, p.Default)})
+		sc = sc.with(p.Name.Name, &symbol{value: b.parameter(p, sc)})
 	}
 	return sc
+}
+
+// parameter is the value of a query parameter: the one that is given, or else
+// its default.
+func (b *binder) parameter(p *syntax.Parameter, sc *scope) plan.Expr {
+	text, given := b.opt.Parameters[p.Name.Name]
+	switch {
+	case p.Type == nil || p.Default == nil && !given:
+		b.fail(p, "the query parameter %q has no value", p.Name.Name)
+		return unknown
+	case given:
+		return b.given(p, text)
+	}
+	return b.convert(b.scalar(p.Default, &env{scope: sc}), p.Type.Type, p.Default)
+}
+
+// given reads the value of a parameter: a literal, with the name of its type or
+// without. Anything else is an error, so that a value is never run.
+func (b *binder) given(p *syntax.Parameter, text string) plan.Expr {
+	t := p.Type.Type
+	if t == schema.String {
+		return &plan.Const{T: t, Value: text}
+	}
+	for _, form := range []string{text, t.String() + "(" + text + ")"} {
+		lit := literal(form)
+		switch {
+		case lit == nil:
+		case lit.Value == nil:
+			return nullOf(t)
+		case lit.Type == t || fn.IsNumber(lit.Type) && fn.IsNumber(t):
+			return b.convert(b.literal(lit), t, p)
+		}
+	}
+	b.fail(p, "the value of the query parameter %q is no %s", p.Name.Name, t)
+	return unknown
+}
+
+// literal reads a text that is one literal and nothing else; nil if it is not.
+func literal(text string) *syntax.Literal {
+	q, wrong := syntax.Parse("print " + text)
+	if len(wrong) > 0 || len(q.Statements) != 1 {
+		return nil
+	}
+	s, ok := q.Statements[0].(*syntax.ExprStatement)
+	if !ok {
+		return nil
+	}
+	pipe, ok := s.X.(*syntax.Pipe)
+	if !ok || len(pipe.Ops) != 1 {
+		return nil
+	}
+	op, ok := pipe.Ops[0].(*syntax.Print)
+	if !ok || len(op.Columns) != 1 {
+		return nil
+	}
+	lit, _ := op.Columns[0].(*syntax.Literal)
+	return lit
 }
 
 // restrict leaves only some tables and functions in reach.

@@ -110,7 +110,7 @@ func aggregates() []*Func {
 		extreme("min", "least", "1"), extreme("max", "greatest", "4"),
 		{
 			Name: "take_any", Aliases: []string{"any"}, Doc: "The value of any row.", Prefix: "any",
-			Sigs:     []Sig{{Params: "x:scalar", Result: "arg1", Gen: anyValue, Nulls: Maybe}},
+			Sigs: []Sig{{Params: "x:scalar", Result: "arg1", Gen: anyValue, Nulls: Maybe}},
 			Examples: []Example{
 				{sample + "where g == 'b' | summarize take_any(n)", []string{"4"}},
 				{"datatable(a:string, b:long)['', long(null), 'x', 2] | summarize take_any(a), take_any(b)", []string{"x", "2"}},

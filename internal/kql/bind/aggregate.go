@@ -228,11 +228,26 @@ func (b *binder) percentiles(x *syntax.Call, function string, before int, e *env
 	name, _ := b.resultName(x.Args[0], inner)
 	var values []value
 	for _, a := range x.Args[before:] {
-		p := b.scalar(a, inner)
+		p := b.percentage(a, inner)
 		result := b.resolve(f, x, append(slices.Clone(args), p), nil)
 		values = append(values, value{"percentile_" + name + "_" + fragment(p), result, result})
 	}
 	return values
+}
+
+// percentage binds a constant from 0 to 100.
+func (b *binder) percentage(x syntax.Expr, e *env) plan.Expr {
+	p := b.scalar(x, e)
+	if p.Type() == schema.Unknown {
+		return p
+	}
+	if c, ok := p.(*plan.Const); ok {
+		if n, number := magnitude(c.Value); number && n >= 0 && n <= 100 {
+			return p
+		}
+	}
+	b.fail(x, "a constant percentage from 0 to 100 is expected here")
+	return unknown
 }
 
 // fragment writes a number as a part of a name.

@@ -79,6 +79,10 @@ func (s *series) bindAxis(op *syntax.MakeSeries) bool {
 		s.fail(op, "make-series needs a step")
 		return false
 	}
+	if c, ok := s.step.(*plan.Const); ok && !isPositive(c.Value) {
+		s.fail(op.Step, "make-series needs a step greater than 0")
+		return false
+	}
 	if t != schema.Unknown {
 		s.within(op)
 	}

@@ -272,11 +272,40 @@ func (p *pipeline) rangeRows(op *syntax.Range) {
 		p.fail(op, "range counts numbers and times, not values of type %s", t)
 		return
 	}
+	if c, ok := step.(*plan.Const); ok && isZero(c.Value) {
+		p.fail(op.Step, "range needs a step that is not 0")
+		return
+	}
 	col := &plan.Column{Name: op.Name.Name, Type: t}
 	p.node = &plan.Range{
 		Cols: []*plan.Column{col}, From: p.convert(from, t, op.From),
 		To: p.convert(to, t, op.To), Step: p.convert(step, stepType, op.Step),
 	}
+}
+
+func isZero(v any) bool {
+	n, ok := magnitude(v)
+	return ok && n == 0
+}
+
+func isPositive(v any) bool {
+	n, ok := magnitude(v)
+	return ok && n > 0
+}
+
+// magnitude is the value of a number or a span of time.
+func magnitude(v any) (float64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return float64(v), true
+	case int32:
+		return float64(v), true
+	case float64:
+		return v, true
+	case schema.TimespanValue:
+		return float64(v), true
+	}
+	return 0, false
 }
 
 func (p *pipeline) countRows(op *syntax.Count) {

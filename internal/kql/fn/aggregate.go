@@ -93,14 +93,18 @@ func aggregates() []*Func {
 		{
 			Name: "sum", Doc: "The sum of the values that are not null.",
 			Sigs: []Sig{
-				{Params: "x:decimal", Result: "decimal", SQL: "CAST(coalesce(sum(CAST($1 AS DOUBLE))$where, 0) AS VARCHAR)", Nulls: Never},
+				{Params: "x:decimal", Result: "decimal", SQL: "coalesce(" + decimalSum + ", '0')", Nulls: Never},
 				{Params: "x:summable", Result: "promoted", Gen: sum, Nulls: Never},
 			},
-			Examples: []Example{{sample + "summarize sum(n), sum(r)", []string{"7", "4.0"}}},
+			Examples: []Example{
+				{sample + "summarize sum(n), sum(r)", []string{"7", "4.0"}},
+				{"datatable(x:decimal)[decimal(0.1), decimal(0.2)] | summarize sum(x), avg(x)", []string{"0.3", "0.15"}},
+			},
 		},
 		{
 			Name: "avg", Doc: "The average of the values that are not null, NaN of none.",
 			Sigs: []Sig{
+				{Params: "x:decimal", Result: "decimal", SQL: "CAST(CAST(" + decimalSum + " AS DOUBLE) / count($1)$where AS VARCHAR)", Nulls: Maybe},
 				{Params: "x:number", Result: "real", SQL: "coalesce(avg(CAST($1 AS DOUBLE))$where, 'NaN')", Nulls: Never},
 				{Params: "x:datetime", Result: "datetime", SQL: "CAST(sum($1)$where // nullif(count($1)$where, 0) AS BIGINT)", Nulls: Maybe},
 				{Params: "x:timespan", Result: "timespan", SQL: "CAST(sum($1)$where // nullif(count($1)$where, 0) AS BIGINT)", Nulls: Maybe},
@@ -147,8 +151,11 @@ func aggregates() []*Func {
 		bits("binary_all_xor", "exclusive or", "bit_xor", "7"),
 		{
 			Name: "percentile", Doc: "The value below which so many percent of the values lie.",
-			Sigs:     []Sig{{Params: "x:scalar, p:number", Result: "promoted", SQL: "quantile_disc($1, $2 / 100)", Nulls: Maybe}},
-			Examples: []Example{{sample + "summarize percentile(n, 50)", []string{"2"}}},
+			Sigs:     []Sig{{Params: "x:scalar, p:number", Result: "promoted", Gen: percentile, Nulls: Maybe}},
+			Examples: []Example{
+				{sample + "summarize percentile(n, 50)", []string{"2"}},
+				{"range x from 1 to 1000 step 1 | summarize percentile(x, 55), percentile(x, 99.9)", []string{"550", "999"}},
+			},
 		},
 	}
 	return family("aggregate", append(withIf(fs), old(fs, "make_list", "makelist"), old(fs, "make_set", "makeset"), old(fs, "make_bag", "make_dictionary"))...)
@@ -297,6 +304,43 @@ func makeBag(c *Call) string {
 		return c.expand("kql_bag_merge(concat('[', array_to_string((list($1$order)$where)[:$2], ','), ']'))")
 	}
 	return c.expand("kql_bag_merge(concat('[', string_agg($1, ','$order)$where, ']'))")
+}
+
+// decimalSum adds decimals up without rounding, to 15 places.
+const decimalSum = `regexp_replace(CAST(sum(TRY_CAST($1 AS DECIMAL(38, 15)))$where AS VARCHAR), '\.?0+$', '')`
+
+// percentile writes the percentage as a decimal number: 55 / 100 in binary is
+// a little more than it should be, and the rank after the right one is taken.
+func percentile(c *Call) string {
+	part := "$2 / 100"
+	if p, ok := c.Args[1].number(); ok {
+		part = hundredth(p)
+	}
+	return c.expand("quantile_disc($1, " + part + ")")
+}
+
+// number is the value of a constant number.
+func (a Arg) number() (float64, bool) {
+	switch v := a.Value.(type) {
+	case int32:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case float64:
+		return v, true
+	}
+	return 0, false
+}
+
+// hundredth writes p / 100 in decimal digits.
+func hundredth(p float64) string {
+	digits := strconv.FormatFloat(p, 'f', -1, 64)
+	whole, fraction, _ := strings.Cut(digits, ".")
+	for len(whole) < 3 {
+		whole = "0" + whole
+	}
+	at := len(whole) - 2
+	return whole[:at] + "." + whole[at:] + fraction
 }
 
 // anyValue prefers a value that is neither null nor empty.

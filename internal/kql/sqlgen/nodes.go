@@ -140,17 +140,30 @@ func (g *generator) typed(x plan.Expr, r *relation) string {
 }
 
 // rangeRows counts by whole numbers; steps of real numbers are multiplied.
+// Between constants rows are made as they are read, else as a list first.
 func (g *generator) rangeRows(n *plan.Range) *relation {
 	empty := &relation{g: g, cols: map[*plan.Column]column{}}
 	from, to, step := fn.Paren(g.expr(n.From, empty)), fn.Paren(g.expr(n.To, empty)), fn.Paren(g.expr(n.Step, empty))
 	name := fn.Ident(n.Cols[0].Name)
-	sql := ""
+	constant := isKnown(n.From) && isKnown(n.To) && isKnown(n.Step)
+	counted, a, z, by := name, from+"::BIGINT", to+"::BIGINT", step+"::BIGINT"
 	if n.Cols[0].Type == schema.Real {
-		sql = fmt.Sprintf("SELECT %s + i * %s AS %s\nFROM (SELECT unnest(range(CAST(floor((%s - %s) / %s) AS BIGINT) + 1)) AS i)", from, step, name, to, from, step)
-	} else {
-		sql = fmt.Sprintf("SELECT unnest(range(%s::BIGINT, %s::BIGINT + sign(%s)::BIGINT, %s::BIGINT)) AS %s", from, to, step, step, name)
+		counted, a, z, by = "i", "0", fmt.Sprintf("CAST(floor((%s - %s) / %s) AS BIGINT)", to, from, step), "1"
+	}
+	sql := fmt.Sprintf("SELECT unnest(generate_series(%s, %s, %s)) AS %s", a, z, by, counted)
+	if constant {
+		sql = fmt.Sprintf("SELECT %s\nFROM generate_series(%s, %s, %s) AS %s(%s)", counted, a, z, by, g.alias(), counted)
+	}
+	if n.Cols[0].Type == schema.Real {
+		sql = fmt.Sprintf("SELECT %s + i * %s AS %s\nFROM (\n%s\n) AS %s", from, step, name, indent(sql), g.alias())
 	}
 	return g.over(sql, n.Cols, map[*plan.Column]string{n.Cols[0]: name})
+}
+
+// isKnown tells whether an expression is a constant that is not null.
+func isKnown(x plan.Expr) bool {
+	c, ok := x.(*plan.Const)
+	return ok && c.Value != nil
 }
 
 // use reads a shared result: in place if it is read once, by its name

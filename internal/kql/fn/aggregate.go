@@ -151,7 +151,7 @@ func aggregates() []*Func {
 		bits("binary_all_xor", "exclusive or", "bit_xor", "7"),
 		{
 			Name: "percentile", Doc: "The value below which so many percent of the values lie.",
-			Sigs:     []Sig{{Params: "x:scalar, p:number", Result: "promoted", Gen: percentile, Nulls: Maybe}},
+			Sigs: []Sig{{Params: "x:scalar, p:number", Result: "promoted", Gen: percentile, Nulls: Maybe}},
 			Examples: []Example{
 				{sample + "summarize percentile(n, 50)", []string{"2"}},
 				{"range x from 1 to 1000 step 1 | summarize percentile(x, 55), percentile(x, 99.9)", []string{"550", "999"}},

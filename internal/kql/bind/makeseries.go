@@ -44,7 +44,7 @@ func (p *pipeline) makeSeries(op *syntax.MakeSeries) {
 	s.aggregates = pr.items[by:]
 	name, base := s.axisName(op, e)
 	s.group()
-	s.layOut(pr.names.add(name, base), paramName(op.Params, "kind") == "nonempty")
+	s.layOut(pr.names.add(name, base), p.choice(op.Params, "kind", "nonempty") == "nonempty")
 }
 
 // bindAxis binds the axis and its bounds, all of one type.

@@ -69,7 +69,7 @@ type parsePattern struct {
 // parsePattern makes the regular expression. In the regex kind the columns
 // take as much as they can, in the others as little; numbers take digits only.
 func (p *pipeline) parsePattern(op *syntax.ParseWith) *parsePattern {
-	b := &parsePattern{kind: paramName(op.Params, "kind")}
+	b := &parsePattern{kind: p.choice(op.Params, "kind", "simple", "regex", "relaxed")}
 	flags := paramName(op.Params, "flags")
 	if b.kind != "regex" {
 		flags = "s"

@@ -18,7 +18,7 @@ func (p *pipeline) reduce(op *syntax.Reduce) {
 	texts := func(in plan.Node, keep ...plan.Item) plan.Node {
 		return &plan.Project{Input: in, Items: append(keep, text)}
 	}
-	if paramName(op.Params, "kind") == "source" {
+	if p.choice(op.Params, "kind", "source") == "source" {
 		rows := visible(p.node.Columns())
 		r.Source, r.Column = true, len(rows)
 		kept := kept(rows)

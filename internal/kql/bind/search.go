@@ -31,7 +31,7 @@ func (p *pipeline) search(op *syntax.Search) {
 	u := p.unite(branches, "$table", false)
 	e := &env{scope: p.scope, rows: rowsOf(u)}
 	e.rows.cols = e.rows.cols[1:]
-	cased := paramName(op.Params, "kind") == "case_sensitive"
+	cased := p.choice(op.Params, "kind", "default", "case_sensitive", "case_insensitive") == "case_sensitive"
 	p.unordered(&plan.Filter{Input: u, Cond: p.searchCondition(op.X, e, cased)})
 }
 

@@ -1,6 +1,9 @@
 package bind
 
 import (
+	"slices"
+	"strings"
+
 	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
@@ -86,7 +89,7 @@ func (p *pipeline) expand(items []*syntax.MvItem, params []*syntax.Param, limit 
 		n.Index = &plan.Column{Name: pr.names.add(index, ""), Type: schema.Long}
 		pr.items = append(pr.items, plan.Item{Col: n.Index})
 	}
-	n.Bag = paramName(params, "bagexpansion") == "array" || paramName(params, "kind") == "array"
+	n.Bag = p.choice(params, "bagexpansion", "bag", "array") == "array" || p.choice(params, "kind", "bag", "array") == "array"
 	if limit != nil {
 		n.Limit = p.count(limit)
 	}
@@ -173,6 +176,21 @@ func paramName(params []*syntax.Param, name string) string {
 				s, _ := v.Value.(string)
 				return s
 			}
+		}
+	}
+	return ""
+}
+
+// choice is the value of a parameter that has only some: one of them, or "" if
+// it is not given.
+func (b *binder) choice(params []*syntax.Param, name string, values ...string) string {
+	value := paramName(params, name)
+	if value == "" || slices.Contains(values, value) {
+		return value
+	}
+	for _, p := range params {
+		if p.Name.Name == name {
+			b.fail(p, "%s is one of %s, not %q", name, strings.Join(values, ", "), value)
 		}
 	}
 	return ""

@@ -27,7 +27,7 @@ func (p *pipeline) union(op *syntax.Union) {
 		}
 		return
 	}
-	p.unordered(p.unite(branches, paramName(op.Params, "withsource"), paramName(op.Params, "kind") == "inner"))
+	p.unordered(p.unite(branches, paramName(op.Params, "withsource"), p.choice(op.Params, "kind", "inner", "outer") == "inner"))
 }
 
 func paramBool(params []*syntax.Param, name string) bool {

@@ -273,6 +273,8 @@ func (b *binder) body(f *function, sc *scope) (syntax.Expr, *scope) {
 		switch s := s.(type) {
 		case *syntax.Let:
 			sc = b.let(s, sc)
+		case *syntax.DeclareParameters:
+			sc = b.declareParameters(s, sc)
 		case *syntax.ExprStatement:
 			result = s.X
 		default:

@@ -39,7 +39,7 @@ func (g *generator) ref(x *plan.Ref, r *relation) string {
 		return sql
 	}
 	if !ok {
-		g.fail("the column %q is out of reach", x.Col.Name)
+		g.fail("the column %q is one of the rows around: a query inside of an expression cannot refer to it", x.Col.Name)
 		return "NULL"
 	}
 	return how.sql

@@ -55,8 +55,8 @@ func (p *pipeline) ends(op syntax.Operator) bool {
 	return true
 }
 
-// facet returns, for each column, its values with the number of rows that have
-// them, and then what its own operators make of all rows.
+// facet returns what its own operators make of all rows, and then, for each
+// column, its values with the number of rows that have them.
 func (p *pipeline) facet(op *syntax.Facet) {
 	if !p.ends(op) {
 		return
@@ -67,15 +67,16 @@ func (p *pipeline) facet(op *syntax.Facet) {
 		return
 	}
 	var tables []Further
+	if op.With != nil {
+		tables = append(tables, Further{"with", p.branch(op.With, input)})
+	}
 	for _, x := range op.By {
 		branch := &pipeline{binder: p.binder, scope: p.scope, node: input.use()}
 		name, _ := p.resultName(x, branch.env())
-		count := &syntax.Call{Span: x.Extent(), Name: &syntax.Ident{Span: x.Extent(), Name: "count"}}
+		c := composer{op.Span}
+		count := c.named("count_"+name, c.call("count"))
 		branch.summarize(&syntax.Summarize{Span: op.Span, Aggregates: []syntax.Expr{count}, By: []syntax.Expr{x}})
 		tables = append(tables, Further{name, branch.node})
-	}
-	if op.With != nil {
-		tables = append(tables, Further{"with", p.branch(op.With, input)})
 	}
 	p.returnAll(tables)
 }

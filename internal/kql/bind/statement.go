@@ -149,7 +149,7 @@ func (b *binder) given(p *syntax.Parameter, text string) plan.Expr {
 	for _, form := range []string{text, t.String() + "(" + text + ")"} {
 		lit := literal(form)
 		switch {
-		case lit == nil:
+		case lit == nil || strings.TrimSpace(text) == "":
 		case lit.Value == nil:
 			return nullOf(t)
 		case lit.Type == t || fn.IsNumber(lit.Type) && fn.IsNumber(t):

@@ -102,17 +102,13 @@ func (b *binder) argExtreme(x *syntax.Call, e *env) []value {
 	if !ok {
 		name = way + "_"
 	}
-	if by.Type() == schema.Unknown {
-		return append([]value{{name, by, by}}, b.opaqueColumns(x.Args[1:], inner)...)
-	}
-	extreme := b.resolve(b.lib.Find(fn.Aggregate, way), x, []plan.Expr{by}, nil)
-	values := []value{{name, extreme, by}}
+	values := []value{{name, b.extreme(b.lib.Find(fn.Aggregate, way), x, by, nil), by}}
 	seen := map[*plan.Column]bool{}
 	if ref, ok := by.(*plan.Ref); ok {
 		seen[ref.Col] = true
 	}
 	add := func(name string, v plan.Expr) {
-		values = append(values, value{name, b.resolve(f, x, []plan.Expr{by, v}, e.order), v})
+		values = append(values, value{name, b.extreme(f, x, by, v, e.order...), v})
 	}
 	b.returned(x.Args[1:], inner, e.by, seen, add, func(i int) string {
 		return fmt.Sprintf("%s_%s_arg%d", way, primary, i+1)
@@ -120,14 +116,17 @@ func (b *binder) argExtreme(x *syntax.Call, e *env) []value {
 	return values
 }
 
-// opaqueColumns are the further columns of arg_max by a column of which
-// nothing is known.
-func (b *binder) opaqueColumns(args []syntax.Expr, e *env) []value {
-	var values []value
-	b.returned(args, e, nil, map[*plan.Column]bool{}, func(name string, v plan.Expr) {
-		values = append(values, value{name, &plan.Opaque{T: v.Type()}, v})
-	}, func(i int) string { return "arg" + strconv.Itoa(i) })
-	return values
+// extreme is the aggregate of an extreme, or of what stands beside it; of a
+// column of which nothing is known, nothing is known of the extreme.
+func (b *binder) extreme(f *fn.Func, at syntax.Node, by, beside plan.Expr, order ...plan.Key) plan.Expr {
+	args := []plan.Expr{by}
+	if beside != nil {
+		args = append(args, beside)
+	}
+	if by.Type() == schema.Unknown {
+		return &plan.Opaque{T: args[len(args)-1].Type()}
+	}
+	return b.resolve(f, at, args, order)
 }
 
 // returned binds the columns that an aggregate returns of a row. With a *

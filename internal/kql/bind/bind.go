@@ -72,6 +72,8 @@ type Error struct {
 	syntax.Span
 	Kind    Kind
 	Message string
+
+	missing string // the table or function that does not exist
 }
 
 // Error returns the message without the position.
@@ -133,6 +135,16 @@ const maxErrors = 20
 
 func (b *binder) fail(at syntax.Node, format string, args ...any) {
 	b.report(at, Semantic, fmt.Sprintf(format, args...))
+}
+
+// failMissing reports a table, or a function that returns one, that does not
+// exist.
+func (b *binder) failMissing(at syntax.Node, name, message string) {
+	before := len(b.errors)
+	b.fail(at, "%s", message)
+	if len(b.errors) > before {
+		b.errors[before].missing = name
+	}
 }
 
 func (b *binder) unsupported(at syntax.Node, what string) {

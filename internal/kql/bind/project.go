@@ -13,19 +13,25 @@ import (
 func (p *pipeline) extend(columns []syntax.Expr) {
 	e := p.env()
 	pr := p.projection(extendStyle)
+	before := len(p.node.Columns())
 	pr.keep(p.node.Columns())
 	pr.expressions(columns, e)
-	p.hoistItems(pr.items, false)
-	p.then(&plan.Project{Input: p.node, Items: extended(pr.items, p.node), Extends: true})
+	items := extended(pr.items, p.node, before)
+	p.hoistItems(items, false)
+	p.then(&plan.Project{Input: p.node, Items: items, Extends: true})
 }
 
-// extended adds the columns that were inferred while the items were bound.
-func extended(items []plan.Item, input plan.Node) []plan.Item {
-	for _, c := range input.Columns() {
-		known := slices.ContainsFunc(items, func(it plan.Item) bool { return it.Col == c || it.Col.Name == c.Name })
-		if !known {
-			items = append(items, plan.Item{Col: c, X: &plan.Ref{Col: c}})
+// extended adds the columns that were inferred while the items were bound:
+// they come behind the columns that the input had before, of which there are
+// so many. A column that was made under the same name is in that place.
+func extended(items []plan.Item, input plan.Node, before int) []plan.Item {
+	for i, c := range input.Columns()[before:] {
+		it := plan.Item{Col: c, X: &plan.Ref{Col: c}}
+		if k := slices.IndexFunc(items, func(it plan.Item) bool { return it.Col == c || it.Col.Name == c.Name }); k >= 0 {
+			it = items[k]
+			items = slices.Delete(items, k, k+1)
 		}
+		items = slices.Insert(items, min(before+i, len(items)), it)
 	}
 	return items
 }

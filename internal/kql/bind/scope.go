@@ -163,6 +163,12 @@ func infer(n plan.Node, name string) *plan.Column {
 			n.Keep = append(n.Keep, c)
 		}
 		return c
+	case *plan.Apply:
+		c := infer(n.Expand, name)
+		if c != nil {
+			n.Out = append(n.Out, c)
+		}
+		return c
 	}
 	return nil
 }

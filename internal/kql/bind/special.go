@@ -49,7 +49,9 @@ func (b *binder) toscalar(x *syntax.Call, e *env) plan.Expr {
 	return &plan.Scalar{T: cols[0].Type, Col: cols[0], Table: node}
 }
 
-// columnIfExists is the column with the name, or else the second argument.
+// columnIfExists is the column with the name, or else the second argument. It
+// has the type of that argument, unless a column of another type would lose
+// something by it.
 func (b *binder) columnIfExists(x *syntax.Call, e *env) plan.Expr {
 	if len(x.Args) != 2 {
 		b.fail(x, "%s takes the name of a column and a value", x.Name.Name)
@@ -60,10 +62,31 @@ func (b *binder) columnIfExists(x *syntax.Call, e *env) plan.Expr {
 		b.fail(x.Args[0], "the name of the column must be a constant")
 		return unknown
 	}
-	if c := e.rows.find(name); c != nil {
-		return &plan.Ref{Col: c}
+	instead := b.scalar(x.Args[1], e)
+	c := e.rows.find(name)
+	switch {
+	case c == nil:
+		return instead
+	case holds(instead.Type(), c.Type):
+		return b.convert(&plan.Ref{Col: c}, instead.Type(), x)
 	}
-	return b.scalar(x.Args[1], e)
+	return &plan.Ref{Col: c}
+}
+
+// holds tells whether every value of a type can be made one of another and
+// still be told apart from the others, properties included.
+func holds(t, of schema.Type) bool {
+	switch t {
+	case schema.String:
+		return of != schema.Dynamic
+	case schema.Dynamic:
+		return true
+	case schema.Long:
+		return of == schema.Int
+	case schema.Real:
+		return of == schema.Int || of == schema.Long
+	}
+	return t == of
 }
 
 func (b *binder) isColumnExists(x *syntax.Call, e *env) plan.Expr {

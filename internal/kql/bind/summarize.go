@@ -81,6 +81,7 @@ func (p *pipeline) expand(items []*syntax.MvItem, params []*syntax.Param, limit 
 	e := p.env()
 	n := &plan.Expand{Input: p.node}
 	pr := p.projection(expandStyle)
+	before := len(p.node.Columns())
 	pr.keep(p.node.Columns())
 	for _, it := range items {
 		p.expandItem(n, pr, it, e)
@@ -93,7 +94,7 @@ func (p *pipeline) expand(items []*syntax.MvItem, params []*syntax.Param, limit 
 	if limit != nil {
 		n.Limit = p.count(limit)
 	}
-	for _, it := range extended(pr.items, p.node) {
+	for _, it := range extended(pr.items, p.node, before) {
 		n.Keep = append(n.Keep, it.Col)
 	}
 	return n
@@ -118,6 +119,9 @@ func (p *pipeline) expandItem(n *plan.Expand, pr *projection, it *syntax.MvItem,
 	}
 	element := &plan.Column{Name: "element", Type: schema.Dynamic, Nullable: true}
 	value := p.cast(&plan.Ref{Col: element}, t, it)
+	if t == schema.Unknown {
+		value = &plan.Opaque{T: t}
+	}
 	before := len(pr.items)
 	switch ref, isRef := x.(*plan.Ref); {
 	case name != "":

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"fmt"
 	"path"
 	"slices"
 
@@ -75,7 +76,7 @@ func (b *binder) namedTable(x *syntax.Ident, sc *scope) plan.Node {
 	if t := b.findTable(x.Name); t != nil {
 		return b.scan(t)
 	}
-	b.fail(x, "there is no table %q%s", x.Name, b.suggestTable(x.Name, sc))
+	b.failMissing(x, x.Name, fmt.Sprintf("there is no table %q%s", x.Name, b.suggestTable(x.Name, sc)))
 	return nothing()
 }
 
@@ -141,7 +142,7 @@ func (b *binder) placedTable(x *syntax.Member, sc *scope) plan.Node {
 	if t := b.findTable(x.Name.Name); t != nil {
 		return b.scan(t)
 	}
-	b.fail(x.Name, "there is no table %q%s", x.Name.Name, b.suggestTable(x.Name.Name, sc))
+	b.failMissing(x.Name, x.Name.Name, fmt.Sprintf("there is no table %q%s", x.Name.Name, b.suggestTable(x.Name.Name, sc)))
 	return nothing()
 }
 
@@ -165,7 +166,7 @@ func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 		b.unsupported(x.Name, x.Name.Name+"()")
 		return nothing()
 	}
-	b.fail(x.Name, "there is no function %q that returns a table%s", x.Name.Name, b.suggestFunction(x.Name.Name, e))
+	b.failMissing(x.Name, x.Name.Name, fmt.Sprintf("there is no function %q that returns a table%s", x.Name.Name, b.suggestFunction(x.Name.Name, e)))
 	return nothing()
 }
 

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
 	"nephoscope/internal/schema"
@@ -45,8 +47,8 @@ func paramBool(params []*syntax.Param, name string) bool {
 	return false
 }
 
-// branches binds one item of a union. A fuzzy union passes over tables that do
-// not exist.
+// branches binds one item of a union. A fuzzy union goes without items over
+// tables that do not exist; what else is wrong with an item is an error.
 func (p *pipeline) branches(x syntax.Expr, fuzzy bool, place int) []branch {
 	if paren, ok := x.(*syntax.Paren); ok {
 		return p.branches(paren.X, fuzzy, place)
@@ -63,9 +65,12 @@ func (p *pipeline) branches(x syntax.Expr, fuzzy bool, place int) []branch {
 	}
 	before := len(p.errors)
 	n := p.table(x, p.scope)
-	if fuzzy && len(p.errors) > before {
-		p.errors = p.errors[:before]
-		return nil
+	if fuzzy {
+		if i := slices.IndexFunc(p.errors[before:], func(e *Error) bool { return e.missing != "" }); i >= 0 {
+			p.note("there is no %s: the union goes without it", p.errors[before+i].missing)
+			p.errors = p.errors[:before]
+			return nil
+		}
 	}
 	name := sourceName(n)
 	if ok {

@@ -78,7 +78,7 @@ func (b *binder) callName(x *syntax.Call, e *env) (string, bool) {
 		return "", false
 	}
 	arg, named := "", false
-	if len(x.Args) > 0 {
+	if len(x.Args) > 0 && !severalNamed(x.Args[0]) {
 		arg, named = b.resultName(x.Args[0], e)
 	}
 	prefix := f.Prefix
@@ -99,6 +99,20 @@ func (b *binder) callName(x *syntax.Call, e *env) (string, bool) {
 		return b.columnValueName(x, e)
 	}
 	return arg, named
+}
+
+// severalNamed tells whether an argument calls a function that names columns
+// of its own, and so lends its name to no other function's.
+func severalNamed(x syntax.Expr) bool {
+	call, ok := x.(*syntax.Call)
+	if !ok {
+		return false
+	}
+	switch call.Name.Name {
+	case "arg_max", "arg_min", "argmax", "argmin", "take_any", "any", "percentile", "percentiles", "percentilew", "percentilesw":
+		return true
+	}
+	return strings.HasPrefix(call.Name.Name, "array_sort_")
 }
 
 // specialName names calls that the library does not declare.

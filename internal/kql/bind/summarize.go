@@ -222,22 +222,24 @@ func (p *pipeline) mvApply(op *syntax.MvApply) {
 	p.then(&plan.Apply{Expand: n, Outer: outer, Sub: sub.node, Out: applied(n, sub.node)})
 }
 
-// applied are the columns of a result: those of the input that the operators
-// did not make anew, then theirs.
+// applied are the columns of a result: those of the input, in the places of
+// which stand the ones that the operators made anew, and then theirs.
 func applied(n *plan.Expand, sub plan.Node) []*plan.Column {
-	names := map[string]bool{}
-	for _, c := range visible(sub.Columns()) {
-		names[c.Name] = true
-	}
+	made := visible(sub.Columns())
 	expanded := map[*plan.Column]bool{n.Index: true}
 	for _, it := range n.Items {
 		expanded[it.Col] = true
 	}
 	var out []*plan.Column
 	for _, c := range n.Keep {
-		if !expanded[c] && !names[c.Name] {
-			out = append(out, c)
+		if expanded[c] {
+			continue
 		}
+		if i := slices.IndexFunc(made, func(m *plan.Column) bool { return m.Name == c.Name }); i >= 0 {
+			c = made[i]
+			made = slices.Delete(made, i, i+1)
+		}
+		out = append(out, c)
 	}
-	return append(out, visible(sub.Columns())...)
+	return append(out, made...)
 }

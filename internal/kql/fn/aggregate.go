@@ -177,6 +177,9 @@ func old(fs []*Func, name, oldName string) *Func {
 		if name != "make_bag" {
 			g.Examples = []Example{{"range x from 1 to 300 step 1 | summarize array_length(" + oldName + "(x)), array_length(" + oldName + "(x, 200))", []string{"128", "200"}}}
 		}
+		if name == "make_bag" {
+			g.Prefix = "dictionary"
+		}
 		for _, s := range f.Sigs {
 			if !strings.Contains(s.Params, "size:integer") {
 				s.Gen = sized(s)

@@ -3,7 +3,7 @@ package fn
 func maths() []*Func {
 	fs := []*Func{
 		{
-			Name: "abs", Doc: "The number without its sign.",
+			Name: "abs", Doc: "The number without its sign.", Naming: ByArg,
 			Sigs: []Sig{
 				{Params: "x:timespan", Result: "timespan", SQL: "abs($1)"},
 				{Params: "x:number", Result: "promoted", SQL: "abs($1)"},
@@ -11,18 +11,22 @@ func maths() []*Func {
 			Examples: []Example{{"print abs(-5), abs(2.5), abs(-1h)", []string{"5", "2.5", "01:00:00"}}},
 		},
 		{
-			Name: "round", Doc: "The number rounded to so many digits.",
+			Name: "round", Doc: "The number rounded to so many digits.", Naming: ByArg,
 			Sigs: []Sig{
-				{Params: "x:integer", Result: "widest", SQL: "$1"},
+				{Params: "x:integer", Result: "arg1", SQL: "$1"},
+				{Params: "x:decimal", Result: "decimal", SQL: "CAST(round_even(CAST($1 AS DOUBLE), 0) AS VARCHAR)"},
 				{Params: "x:number", Result: "real", SQL: "round_even($1, 0)"},
+				{Params: "x:integer, digits:integer", Result: "arg1", SQL: "CASE WHEN $2 >= 0 THEN $1 ELSE CAST(round(CAST($1 AS DOUBLE), CAST($2 AS INTEGER)) AS BIGINT) END"},
+				{Params: "x:decimal, digits:integer", Result: "decimal", SQL: "CAST(round(CAST($1 AS DOUBLE), CAST($2 AS INTEGER)) AS VARCHAR)"},
 				{Params: "x:number, digits:integer", Result: "real", SQL: "round(CAST($1 AS DOUBLE), CAST($2 AS INTEGER))"},
 			},
 			Examples: []Example{{"print round(2.98765, 3), round(2.4), round(7)", []string{"2.988", "2.0", "7"}}},
 		},
 		{
-			Name: "ceiling", Doc: "The least whole number that is not less.",
+			Name: "ceiling", Doc: "The least whole number that is not less.", Naming: ByArg,
 			Sigs: []Sig{
-				{Params: "x:integer", Result: "widest", SQL: "$1"},
+				{Params: "x:integer", Result: "arg1", SQL: "$1"},
+				{Params: "x:decimal", Result: "decimal", SQL: "CAST(ceil(CAST($1 AS DOUBLE)) AS VARCHAR)"},
 				{Params: "x:number", Result: "real", SQL: "ceil(CAST($1 AS DOUBLE))"},
 			},
 			Examples: []Example{{"print ceiling(1.2), ceiling(-1.2)", []string{"2.0", "-1.0"}}},
@@ -33,7 +37,7 @@ func maths() []*Func {
 			Examples: []Example{{"print sign(-5), sign(0)", []string{"-1.0", "0.0"}}},
 		},
 		{
-			Name: "pow", Doc: "The first number to the power of the second.",
+			Name: "pow", Doc: "The first number to the power of the second.", Naming: ByArg,
 			Sigs:     []Sig{{Params: "x:real, y:real", Result: "real", SQL: "pow($1, $2)"}},
 			Examples: []Example{{"print pow(2, 10)", []string{"1024.0"}}},
 		},
@@ -43,7 +47,7 @@ func maths() []*Func {
 			Examples: []Example{{"print round(pi(), 5)", []string{"3.14159"}}},
 		},
 		{
-			Name: "rand", Doc: "A random number from 0 to 1, or a whole one below the argument.",
+			Name: "rand", Doc: "A random number from 0 to 1, or a whole one below the argument.", Naming: ByArg,
 			Sigs: []Sig{
 				{Result: "real", SQL: "random()", Nulls: Never},
 				{Params: "n:number", Result: "real", SQL: "floor(random() * $1)"},
@@ -89,26 +93,29 @@ func maths() []*Func {
 			Examples: []Example{{"print bitset_count_ones(42)", []string{"3"}}},
 		},
 	}
-	for _, f := range []struct{ name, doc, sql, want string }{
-		{"sqrt", "The square root.", "CASE WHEN $1 >= 0 THEN sqrt($1) ELSE 'NaN' END", "2.0"},
-		{"exp", "e to the power of the number.", "exp($1)", "54.598"},
-		{"exp2", "2 to the power of the number.", "pow(2, $1)", "16.0"},
-		{"exp10", "10 to the power of the number.", "pow(10, $1)", "10000.0"},
-		{"log", "The natural logarithm.", "CASE WHEN $1 > 0 THEN ln($1) END", "1.386"},
-		{"log2", "The logarithm to the base 2.", "CASE WHEN $1 > 0 THEN log2($1) END", "2.0"},
-		{"log10", "The logarithm to the base 10.", "CASE WHEN $1 > 0 THEN log10($1) END", "0.602"},
-		{"sin", "The sine.", "sin($1)", "-0.757"},
-		{"cos", "The cosine.", "cos($1)", "-0.654"},
-		{"tan", "The tangent.", "tan($1)", "1.158"},
-		{"cot", "The cotangent.", "cot($1)", "0.864"},
-		{"atan", "The angle whose tangent is the number.", "atan($1)", "1.326"},
-		{"degrees", "The angle in degrees, given in radians.", "degrees($1)", "229.183"},
-		{"radians", "The angle in radians, given in degrees.", "radians($1)", "0.07"},
-		{"gamma", "The gamma function.", "gamma($1)", "6.0"},
-		{"loggamma", "The logarithm of the gamma function.", "lgamma($1)", "1.792"},
+	for _, f := range []struct {
+		name, doc, sql, want string
+		naming               Naming
+	}{
+		{"sqrt", "The square root.", "CASE WHEN $1 >= 0 THEN sqrt($1) ELSE 'NaN' END", "2.0", ByArg},
+		{"exp", "e to the power of the number.", "exp($1)", "54.598", ByArg},
+		{"exp2", "2 to the power of the number.", "pow(2, $1)", "16.0", ByArg},
+		{"exp10", "10 to the power of the number.", "pow(10, $1)", "10000.0", ByArg},
+		{"log", "The natural logarithm.", "CASE WHEN $1 > 0 THEN ln($1) END", "1.386", ByArg},
+		{"log2", "The logarithm to the base 2.", "CASE WHEN $1 > 0 THEN log2($1) END", "2.0", ByArg},
+		{"log10", "The logarithm to the base 10.", "CASE WHEN $1 > 0 THEN log10($1) END", "0.602", ByArg},
+		{"sin", "The sine.", "sin($1)", "-0.757", ByArg},
+		{"cos", "The cosine.", "cos($1)", "-0.654", ByArg},
+		{"tan", "The tangent.", "tan($1)", "1.158", ByArg},
+		{"cot", "The cotangent.", "cot($1)", "0.864", ByPlace},
+		{"atan", "The angle whose tangent is the number.", "atan($1)", "1.326", ByArg},
+		{"degrees", "The angle in degrees, given in radians.", "degrees($1)", "229.183", ByPlace},
+		{"radians", "The angle in radians, given in degrees.", "radians($1)", "0.07", ByPlace},
+		{"gamma", "The gamma function.", "gamma($1)", "6.0", ByArg},
+		{"loggamma", "The logarithm of the gamma function.", "lgamma($1)", "1.792", ByArg},
 	} {
 		fs = append(fs, &Func{
-			Name: f.name, Doc: f.doc, Sigs: []Sig{{Params: "x:real", Result: "real", SQL: f.sql, Nulls: Maybe}},
+			Name: f.name, Doc: f.doc, Naming: f.naming, Sigs: []Sig{{Params: "x:real", Result: "real", SQL: f.sql, Nulls: Maybe}},
 			Examples: []Example{{"print round(" + f.name + "(4.0), 3)", []string{f.want}}},
 		})
 	}
@@ -150,17 +157,17 @@ func maths() []*Func {
 			Examples: []Example{{`print format_bytes(1024), format_bytes(1536, 1), format_bytes(1024, 0, "Bytes")`, []string{"1 KB", "1.5 KB", "1024 Bytes"}}},
 		},
 		&Func{
-			Name: "atan2", Doc: "The angle of the point with the coordinates y and x.",
+			Name: "atan2", Doc: "The angle of the point with the coordinates y and x.", Naming: ByArg,
 			Sigs:     []Sig{{Params: "y:real, x:real", Result: "real", SQL: "atan2($1, $2)"}},
 			Examples: []Example{{"print round(atan2(1, 1), 4)", []string{"0.7854"}}},
 		},
 		&Func{
-			Name: "asin", Doc: "The angle whose sine is the number.",
+			Name: "asin", Doc: "The angle whose sine is the number.", Naming: ByArg,
 			Sigs:     []Sig{{Params: "x:real", Result: "real", SQL: "CASE WHEN $1 BETWEEN -1 AND 1 THEN asin($1) END", Nulls: Maybe}},
 			Examples: []Example{{"print asin(0), asin(2)", []string{"0.0", ""}}},
 		},
 		&Func{
-			Name: "acos", Doc: "The angle whose cosine is the number.",
+			Name: "acos", Doc: "The angle whose cosine is the number.", Naming: ByArg,
 			Sigs:     []Sig{{Params: "x:real", Result: "real", SQL: "CASE WHEN $1 BETWEEN -1 AND 1 THEN acos($1) END", Nulls: Maybe}},
 			Examples: []Example{{"print acos(1), acos(2)", []string{"0.0", ""}}},
 		})

@@ -38,7 +38,7 @@ func TestPublishedQueriesRun(t *testing.T) {
 		if errors.As(err, &list) {
 			continue
 		}
-		if err := exhaust(compiled, db); err != nil && !errors.Is(err, ops.ErrNoExternal) {
+		if _, err := exhaust(compiled, db); err != nil && !errors.Is(err, ops.ErrNoExternal) {
 			t.Errorf("%s: %v\n%s", q.ID, err, compiled.SQL)
 		}
 		ran++
@@ -46,18 +46,19 @@ func TestPublishedQueriesRun(t *testing.T) {
 	t.Logf("%d of %d queries ran", ran, len(queries))
 }
 
-func exhaust(q *kql.Query, db kql.Querier) error {
+// exhaust reads all rows of a query and returns how many there are.
+func exhaust(q *kql.Query, db kql.Querier) (int, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	cur, err := q.Run(ctx, db)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { _ = cur.Close() }() // only read
-	for {
+	for n := 0; ; n++ {
 		row, err := cur.Next()
 		if err != nil || row == nil {
-			return err
+			return n, err
 		}
 	}
 }

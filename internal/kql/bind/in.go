@@ -86,10 +86,14 @@ func (b *binder) inValues(x *syntax.In, name string, v plan.Expr, e *env) plan.E
 	return test
 }
 
-// listed converts a value of a list to what it is compared with.
+// listed converts a value of a list to what it is compared with. Beside text
+// it becomes text: the others of the list may be text already.
 func (b *binder) listed(v, value plan.Expr, at syntax.Node) plan.Expr {
-	if v.Type() == schema.Dynamic {
+	switch v.Type() {
+	case schema.Dynamic:
 		return value
+	case schema.String:
+		return b.convert(value, schema.String, at)
 	}
 	_, value = b.level(v, value, at)
 	return value

@@ -114,6 +114,10 @@ func (b *binder) resolve(f *fn.Func, at syntax.Node, args []plan.Expr, order []p
 	for i := range args {
 		p := sig.ParamAt(i, len(args))
 		args[i] = b.convert(args[i], p.Target(types[i], result), at)
+		if p.Constant && !isConstant(args[i]) {
+			b.fail(at, "%s needs a constant as its argument %s", f.Name, p.Name)
+			return unknown
+		}
 		if p.Name == "regex" {
 			b.checkRegex(args[i], at)
 		}
@@ -123,6 +127,18 @@ func (b *binder) resolve(f *fn.Func, at syntax.Node, args []plan.Expr, order []p
 		b.stretches(call)
 	}
 	return plan.Fold(call, b.opt.Now)
+}
+
+// isConstant tells whether an expression is the same for all rows.
+func isConstant(x plan.Expr) bool {
+	constant := true
+	plan.Walk(x, func(x plan.Expr) bool {
+		if _, ok := x.(*plan.Ref); ok {
+			constant = false
+		}
+		return constant
+	})
+	return constant
 }
 
 // unknownResult is the result of a call with an argument of unknown type: of

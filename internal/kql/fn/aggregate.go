@@ -55,9 +55,9 @@ func aggregates() []*Func {
 			Name: "make_list", Doc: "The values as an array, nulls left out.", Prefix: "list",
 			Sigs: []Sig{
 				{Params: "x:dynamic", Result: "dynamic", Gen: makeListOfArrays, Nulls: Never},
-				{Params: "x:dynamic, size:integer", Result: "dynamic", Gen: makeListOfArrays, Nulls: Never},
+				{Params: "x:dynamic, size:integer!", Result: "dynamic", Gen: makeListOfArrays, Nulls: Never},
 				{Params: "x:json", Result: "dynamic", Gen: makeList, Nulls: Never},
-				{Params: "x:json, size:integer", Result: "dynamic", Gen: makeList, Nulls: Never},
+				{Params: "x:json, size:integer!", Result: "dynamic", Gen: makeList, Nulls: Never},
 			},
 			Examples: []Example{
 				{sample + "summarize make_list(n), make_list(r), make_list(g, 2)", []string{"[1,2,4]", "[1.5,2.5]", `["a","a"]`}},
@@ -73,9 +73,9 @@ func aggregates() []*Func {
 			Name: "make_set", Doc: "The different values as an array, nulls left out.", Prefix: "set",
 			Sigs: []Sig{
 				{Params: "x:dynamic", Result: "dynamic", Gen: makeSetOfArrays, Nulls: Never},
-				{Params: "x:dynamic, size:integer", Result: "dynamic", Gen: makeSetOfArrays, Nulls: Never},
+				{Params: "x:dynamic, size:integer!", Result: "dynamic", Gen: makeSetOfArrays, Nulls: Never},
 				{Params: "x:json", Result: "dynamic", Gen: makeSet, Nulls: Never},
-				{Params: "x:json, size:integer", Result: "dynamic", Gen: makeSet, Nulls: Never},
+				{Params: "x:json, size:integer!", Result: "dynamic", Gen: makeSet, Nulls: Never},
 			},
 			Examples: []Example{
 				{sample + "summarize make_set(g)", []string{`["a","b"]`}},
@@ -86,7 +86,7 @@ func aggregates() []*Func {
 			Name: "make_bag", Doc: "One bag of all bags' properties.", Prefix: "bag",
 			Sigs: []Sig{
 				{Params: "x:dynamic", Result: "dynamic", Gen: makeBag, Nulls: Never},
-				{Params: "x:dynamic, size:integer", Result: "dynamic", Gen: makeBag, Nulls: Never},
+				{Params: "x:dynamic, size:integer!", Result: "dynamic", Gen: makeBag, Nulls: Never},
 			},
 			Examples: []Example{{sample + "where n != 2 | summarize make_bag(bag_pack(g, n))", []string{`{"a":1,"b":4}`}}},
 		},
@@ -181,7 +181,7 @@ func old(fs []*Func, name, oldName string) *Func {
 			g.Prefix = "dictionary"
 		}
 		for _, s := range f.Sigs {
-			if !strings.Contains(s.Params, "size:integer") {
+			if !strings.Contains(s.Params, "size:") {
 				s.Gen = sized(s)
 			}
 			g.Sigs = append(g.Sigs, s)
@@ -247,7 +247,7 @@ func conditioned(f *Func) *Func {
 	for _, s := range f.Sigs {
 		parts := strings.Split(s.Params, ", ")
 		at := len(parts)
-		if strings.HasSuffix(parts[at-1], "size:integer") {
+		if strings.HasPrefix(parts[at-1], "size:") {
 			at--
 		}
 		params := append(append(append([]string{}, parts[:at]...), "condition:bool"), parts[at:]...)

@@ -78,9 +78,9 @@ func datetimes() []*Func {
 		&Func{
 			Name: "make_timespan", Doc: "The span with the parts.", Naming: ByOnlyArg,
 			Sigs: []Sig{
-				{Params: "hours:integer, minutes:integer", Result: "timespan", SQL: "($1 * 60 + $2)::BIGINT * 600000000"},
-				{Params: "hours:integer, minutes:integer, seconds:integer", Result: "timespan", SQL: "($1 * 3600 + $2 * 60 + $3)::BIGINT * 10000000"},
-				{Params: "days:integer, hours:integer, minutes:integer, seconds:integer", Result: "timespan", SQL: "($1 * 86400 + $2 * 3600 + $3 * 60 + $4)::BIGINT * 10000000"},
+				{Params: "hours:integer, minutes:integer", Result: "timespan", SQL: "TRY(($1::BIGINT * 60 + $2) * 600000000)", Nulls: Maybe},
+				{Params: "hours:integer, minutes:integer, seconds:integer", Result: "timespan", SQL: "TRY(($1::BIGINT * 3600 + $2::BIGINT * 60 + $3) * 10000000)", Nulls: Maybe},
+				{Params: "days:integer, hours:integer, minutes:integer, seconds:integer", Result: "timespan", SQL: "TRY(($1::BIGINT * 86400 + $2::BIGINT * 3600 + $3::BIGINT * 60 + $4) * 10000000)", Nulls: Maybe},
 			},
 			Examples: []Example{{`print make_timespan(1, 30), make_timespan(1, 12, 30, 55)`, []string{"01:30:00", "1.12:30:55"}}},
 		},
@@ -99,7 +99,7 @@ func datetimes() []*Func {
 		unixTime("unixtime_microseconds_todatetime", "microseconds", "10"),
 		&Func{
 			Name: "unixtime_nanoseconds_todatetime", Doc: "The time so many nanoseconds after 1970.",
-			Sigs:     []Sig{{Params: "x:number", Result: "datetime", SQL: "621355968000000000 + CAST($1 AS BIGINT) // 100"}},
+			Sigs:     []Sig{{Params: "x:number", Result: "datetime", SQL: "TRY(621355968000000000 + CAST($1 AS BIGINT) // 100)", Nulls: Maybe}},
 			Examples: []Example{{"print unixtime_nanoseconds_todatetime(1700000000000000100)", []string{"2023-11-14T22:13:20.0000001Z"}}},
 		},
 		&Func{
@@ -169,8 +169,8 @@ func unixTime(name, unit, ticks string) *Func {
 	return &Func{
 		Name: name, Doc: "The time so many " + unit + " after 1970.",
 		Sigs: []Sig{
-			{Params: "x:integer", Result: "datetime", SQL: "621355968000000000 + $1::BIGINT * " + ticks},
-			{Params: "x:number", Result: "datetime", SQL: "621355968000000000 + CAST(CAST($1 AS DOUBLE) * " + ticks + " AS BIGINT)"},
+			{Params: "x:integer", Result: "datetime", SQL: "TRY(621355968000000000 + $1::BIGINT * " + ticks + ")", Nulls: Maybe},
+			{Params: "x:number", Result: "datetime", SQL: "TRY(621355968000000000 + CAST(CAST($1 AS DOUBLE) * " + ticks + " AS BIGINT))", Nulls: Maybe},
 		},
 		Examples: []Example{{"print " + name + "(" + n + ")", []string{"2023-11-14T22:13:20.0000000Z"}}},
 	}

@@ -201,8 +201,10 @@ func jsonValue(a Arg) string {
 		return "'null'"
 	case a.Type == schema.String:
 		return "kql_quote(" + a.SQL + ")"
-	case a.Nullable:
+	case a.Nullable && a.Type == schema.Dynamic:
 		return "coalesce(" + a.SQL + ", 'null')"
+	case a.Nullable:
+		return "coalesce(CAST(" + a.SQL + " AS VARCHAR), 'null')"
 	}
 	return Paren(a.SQL)
 }

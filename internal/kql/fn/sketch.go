@@ -49,8 +49,8 @@ func sketches() []*Func {
 			Sigs:     []Sig{{Params: "x:dynamic", Result: "dynamic", Gen: gathered("kql_build_schema"), Nulls: Maybe}},
 			Examples: []Example{{`datatable(x:dynamic)[dynamic({"a":1}), dynamic({"a":["x"]})] | summarize buildschema(x)`, []string{"{\"a\":[\"long\",{\"`indexer`\":\"string\"}]}"}}},
 		},
-		percentileArray("percentiles_array", "x:scalar, percents:json*", false),
-		percentileArray("percentilesw_array", "x:scalar, weight:number, percents:json*", true),
+		percentileArray("percentiles_array", "x:scalar, percents:json*!", false),
+		percentileArray("percentilesw_array", "x:scalar, weight:number, percents:json*!", true),
 		{
 			Name: "percentilew", Doc: "The value below which so many percent of the weights lie.",
 			Sigs:     []Sig{{Params: "x:scalar, weight:number, p:number", Result: "promoted", Gen: weightedPercentile, Nulls: Maybe}},

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -86,17 +87,17 @@ func textFunctions() []*Func {
 		},
 		&Func{
 			Name: "replace_regex", Doc: "The text with every match of a regular expression replaced; \\1 stands for the first group.",
-			Sigs:     []Sig{{Params: "x:string, lookup:string, rewrite:string", Result: "string", SQL: "regexp_replace($1, $2, $3, 'g')"}},
+			Sigs:     []Sig{{Params: "x:string, lookup:string!, rewrite:string", Result: "string", SQL: "regexp_replace($1, $2, $3, 'g')"}},
 			Examples: []Example{{`print replace_regex("x1y22", @"(\d+)", @"<\1>")`, []string{"x<1>y<22>"}}},
 		},
 		&Func{
 			Name: "replace", Doc: "replace_regex with the text as the last argument.",
-			Sigs:     []Sig{{Params: "lookup:string, rewrite:string, x:string", Result: "string", SQL: "regexp_replace($3, $1, $2, 'g')"}},
+			Sigs:     []Sig{{Params: "lookup:string!, rewrite:string, x:string", Result: "string", SQL: "regexp_replace($3, $1, $2, 'g')"}},
 			Examples: []Example{{`print replace(@"\s+", " ", "a   b")`, []string{"a b"}}},
 		},
 		&Func{
 			Name: "extract", Doc: "The group of the first match of a regular expression, empty if there is none.",
-			Sigs: []Sig{{Params: "regex:string, group:long, x:string", Result: "string", SQL: "regexp_extract($3, $1, $2)"}},
+			Sigs: []Sig{{Params: "regex:string!, group:long!, x:string", Result: "string", SQL: "regexp_extract($3, $1, $2)"}},
 			Examples: []Example{
 				{`print extract(@"user=(\w+)", 1, "ip=1.2.3.4 user=ann")`, []string{"ann"}},
 				{`print extract(@"n=(\d+)", 1, "n=42", typeof(long))`, []string{"42"}},
@@ -105,24 +106,24 @@ func textFunctions() []*Func {
 		&Func{
 			Name: "extract_all", Aliases: []string{"extractall"}, Doc: "The groups of all matches of a regular expression; an array of arrays if there are several groups.",
 			Sigs: []Sig{
-				{Params: "regex:string, x:string", Result: "dynamic", SQL: "kql_extract_all($1, '', $2)", Nulls: Maybe},
-				{Params: "regex:string, groups:dynamic, x:string", Result: "dynamic", SQL: "kql_extract_all($1, $2, $3)", Nulls: Maybe},
+				{Params: "regex:string!, x:string", Result: "dynamic", SQL: "kql_extract_all($1, '', $2)", Nulls: Maybe},
+				{Params: "regex:string!, groups:dynamic, x:string", Result: "dynamic", SQL: "kql_extract_all($1, $2, $3)", Nulls: Maybe},
 			},
 			Examples: []Example{{`print extract_all(@"(\d+)", "a1b22"), extract_all(@"(\w)=(\d)", "a=1,b=2"), extract_all(@"(\w)=(\d)", dynamic([2]), "a=1")`, []string{`["1","22"]`, `[["a","1"],["b","2"]]`, `["1"]`}}},
 		},
 		&Func{
 			Name: "trim", Doc: "The text without a match of the regular expression at either end.",
-			Sigs:     []Sig{{Params: "regex:string, x:string", Result: "string", SQL: "regexp_replace($2, '^(?:' || $1 || ')|(?:' || $1 || ')$', '', 'g')"}},
+			Sigs:     []Sig{{Params: "regex:string!, x:string", Result: "string", SQL: "regexp_replace($2, '^(?:' || $1 || ')|(?:' || $1 || ')$', '', 'g')"}},
 			Examples: []Example{{`print trim(@"\s+", "  a b "), trim("--", "--x--")`, []string{"a b", "x"}}},
 		},
 		&Func{
 			Name: "trim_start", Doc: "The text without a match of the regular expression at its start.",
-			Sigs:     []Sig{{Params: "regex:string, x:string", Result: "string", SQL: "regexp_replace($2, '^(?:' || $1 || ')', '')"}},
+			Sigs:     []Sig{{Params: "regex:string!, x:string", Result: "string", SQL: "regexp_replace($2, '^(?:' || $1 || ')', '')"}},
 			Examples: []Example{{`print trim_start("https://", "https://example.org")`, []string{"example.org"}}},
 		},
 		&Func{
 			Name: "trim_end", Doc: "The text without a match of the regular expression at its end.",
-			Sigs:     []Sig{{Params: "regex:string, x:string", Result: "string", SQL: "regexp_replace($2, '(?:' || $1 || ')$', '')"}},
+			Sigs:     []Sig{{Params: "regex:string!, x:string", Result: "string", SQL: "regexp_replace($2, '(?:' || $1 || ')$', '')"}},
 			Examples: []Example{{`print trim_end(@"\.+", "well...")`, []string{"well"}}},
 		},
 		&Func{
@@ -228,19 +229,35 @@ func textFunctions() []*Func {
 }
 
 func substring(c *Call) string {
-	start := "CASE WHEN " + Paren(c.Args[1].SQL) + " < 0 THEN " + c.Args[1].SQL + " ELSE " + c.Args[1].SQL + " + 1 END"
-	if n, ok := c.Args[1].long(); ok && n >= 0 {
-		start = strconv.FormatInt(n+1, 10)
-	} else if ok {
-		start = strconv.FormatInt(n, 10)
+	args := c.Args[0].SQL + ", " + beginning(c.Args[1])
+	if len(c.Args) == 3 {
+		args += ", " + extent(c.Args[2])
 	}
-	if len(c.Args) == 2 {
-		return "substring(" + c.Args[0].SQL + ", " + start + ")"
+	return "substring(" + args + ")"
+}
+
+// farthest is farther than any text reaches, and no farther than SQL counts.
+const farthest = 1 << 31
+
+// beginning is where a part of a text begins, counted from 1 as SQL does.
+func beginning(a Arg) string {
+	n, ok := a.long()
+	switch {
+	case ok && n >= 0:
+		return strconv.FormatInt(min(n, farthest)+1, 10)
+	case ok:
+		return strconv.FormatInt(max(n, -farthest), 10)
 	}
-	if n, ok := c.Args[2].long(); ok && n >= 0 {
-		return "substring(" + c.Args[0].SQL + ", " + start + ", " + c.Args[2].SQL + ")"
+	x := fmt.Sprintf("least(greatest(%s, %d), %d)", a.SQL, -farthest, farthest)
+	return "CASE WHEN " + x + " < 0 THEN " + x + " ELSE " + x + " + 1 END"
+}
+
+// extent is the length of a part of a text.
+func extent(a Arg) string {
+	if n, ok := a.long(); ok {
+		return strconv.FormatInt(min(max(n, 0), farthest), 10)
 	}
-	return "substring(" + c.Args[0].SQL + ", " + start + ", greatest(" + c.Args[2].SQL + ", 0))"
+	return fmt.Sprintf("least(greatest(%s, 0), %d)", a.SQL, farthest)
 }
 
 func countof(c *Call) string {

@@ -1,7 +1,9 @@
 package kql
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"nephoscope/internal/kql/bind"
@@ -69,6 +71,89 @@ func syntaxErrors(text string, found []syntax.Error) Errors {
 	return es
 }
 
+// allErrors are the errors of a text that is no KQL, and what has no meaning in
+// the parts of it that were understood.
+func allErrors(text string, tree *syntax.Query, wrong []syntax.Error, opt bind.Options) Errors {
+	es := syntaxErrors(text, wrong)
+	part, end := tree, damaged(tree, wrong, len(text)+1)
+	if end <= len(text) {
+		part = understood(tree, end)
+	}
+	if len(part.Statements) > 0 {
+		_, problems := bind.Bind(part, opt)
+		for _, e := range bindErrors(text, problems) {
+			if e.Kind == Semantic && e.before(text, end) {
+				es = append(es, e)
+			}
+		}
+	}
+	slices.SortStableFunc(es, byPlace)
+	return es
+}
+
+// damaged is the place of the first error that is not only a misspelt
+// operator, behind which reading goes on.
+func damaged(tree *syntax.Query, wrong []syntax.Error, end int) int {
+	misspelt := map[syntax.Span]bool{}
+	syntax.Walk(tree, func(n syntax.Node) bool {
+		if op, ok := n.(*syntax.BadOperator); ok && op.Name != "" {
+			misspelt[op.Span] = true
+		}
+		return true
+	})
+	for _, w := range wrong {
+		if !misspelt[w.Span] {
+			end = min(end, w.Start)
+		}
+	}
+	return end
+}
+
+// understood is a query as far as it is whole in front of the place of an
+// error: what ends right before the error may lack something.
+func understood(tree *syntax.Query, end int) *syntax.Query {
+	part := *tree
+	whole := wholeOnes(tree.Statements, end)
+	part.Statements = slices.Clone(tree.Statements[:whole])
+	if whole == len(tree.Statements) {
+		return &part
+	}
+	if s, ok := tree.Statements[whole].(*syntax.ExprStatement); ok {
+		pipe, ok := s.X.(*syntax.Pipe)
+		if ok && (pipe.Source == nil || pipe.Source.Extent().End < end) {
+			cut := *pipe
+			cut.Ops = pipe.Ops[:wholeOnes(pipe.Ops, end)]
+			if cut.Source != nil || len(cut.Ops) > 0 {
+				part.Statements = append(part.Statements, &syntax.ExprStatement{Span: s.Span, X: &cut})
+			}
+		}
+	}
+	return &part
+}
+
+// wholeOnes counts the first nodes that end before the error, but for the last
+// of them if the error is not within the next.
+func wholeOnes[T syntax.Node](nodes []T, end int) int {
+	n := 0
+	for n < len(nodes) && nodes[n].Extent().End < end {
+		n++
+	}
+	if n > 0 && (n == len(nodes) || nodes[n].Extent().Start >= end) {
+		n--
+	}
+	return n
+}
+
+// before tells whether the error stands in front of a place in the text.
+func (e *Error) before(text string, offset int) bool {
+	pos := syntax.PositionOf(text, offset)
+	return e.Line < pos.Line || e.Line == pos.Line && e.Column < pos.Column
+}
+
+func byPlace(a, b *Error) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
 func bindErrors(text string, found []*bind.Error) Errors {
 	es := make(Errors, len(found))
 	for i, f := range found {
@@ -78,6 +163,7 @@ func bindErrors(text string, found []*bind.Error) Errors {
 		}
 		es[i] = newError(text, f.Span, kind, f.Message)
 	}
+	slices.SortStableFunc(es, byPlace)
 	return es
 }
 

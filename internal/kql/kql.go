@@ -80,7 +80,7 @@ type Further struct {
 func Compile(text string, cat schema.Catalog, opt Options) (*Query, error) {
 	tree, wrong := syntax.Parse(text)
 	if len(wrong) > 0 {
-		return nil, syntaxErrors(text, wrong)
+		return nil, allErrors(text, tree, wrong, bindOptions(cat, opt))
 	}
 	return compile(text, tree, cat, opt, nil)
 }
@@ -146,7 +146,7 @@ func Bind(text string, cat schema.Catalog, opt Options) ([]schema.Column, error)
 func parseAndBind(text string, cat schema.Catalog, opt Options) (bind.Result, error) {
 	tree, wrong := syntax.Parse(text)
 	if len(wrong) > 0 {
-		return bind.Result{}, syntaxErrors(text, wrong)
+		return bind.Result{}, allErrors(text, tree, wrong, bindOptions(cat, opt))
 	}
 	bound, problems := bind.Bind(tree, bindOptions(cat, opt))
 	if len(problems) > 0 {

@@ -1,7 +1,9 @@
 package bind
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
@@ -18,7 +20,7 @@ var joinKinds = map[string]plan.JoinKind{
 func (p *pipeline) join(op *syntax.Join) {
 	kind, ok := joinKinds[paramName(op.Params, "kind")]
 	if !ok {
-		p.fail(op, "there is no join of the kind %q", paramName(op.Params, "kind"))
+		p.fail(op, "there is no join of the kind %q: it is one of %s", paramName(op.Params, "kind"), strings.Join(slices.Sorted(maps.Keys(joinKinds))[1:], ", "))
 	}
 	n := &plan.Join{Kind: kind, Left: p.node, Right: p.table(op.Right, p.scope)}
 	p.joinOn(n, op.On, op)

@@ -149,9 +149,19 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 	case *syntax.Consume:
 		p.then(&plan.Limit{Input: p.node, N: &plan.Const{T: schema.Long, Value: int64(0)}})
 	case *syntax.BadOperator:
+		p.misspelt(op)
 	default:
 		p.unsupported(op, "the operator "+operatorName(op))
 		p.node = nil
+	}
+}
+
+// misspelt goes on behind an operator that does not exist: with the same
+// columns, and with any others unless it looks like one that makes none.
+func (p *pipeline) misspelt(op *syntax.BadOperator) {
+	keep := []string{"where", "filter", "sort", "order", "take", "limit", "top", "sample", "serialize"}
+	if op.Name == "" || syntax.Nearest(op.Name, keep) == "" {
+		p.unordered(&plan.Scan{Table: &schema.Table{}, Open: true, Cols: copyColumns(p.node.Columns())})
 	}
 }
 

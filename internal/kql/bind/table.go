@@ -13,6 +13,10 @@ import (
 // nothing is the table in place of one that could not be bound.
 func nothing() plan.Node { return &plan.Values{} }
 
+// anything is the table in place of one that does not exist: it has the columns
+// that the query names, so that they are not reported, too.
+func anything() plan.Node { return &plan.Scan{Table: &schema.Table{}, Open: true} }
+
 // share makes a table one that can be read in several places.
 func (b *binder) share(name string, node plan.Node) *tabular {
 	return &tabular{shared: &plan.Shared{Name: name, Input: node, Cols: node.Columns()}}
@@ -77,7 +81,7 @@ func (b *binder) namedTable(x *syntax.Ident, sc *scope) plan.Node {
 		return b.scan(t)
 	}
 	b.failMissing(x, x.Name, fmt.Sprintf("there is no table %q%s", x.Name, b.suggestTable(x.Name, sc)))
-	return nothing()
+	return anything()
 }
 
 func (b *binder) findTable(name string) *schema.Table {
@@ -143,7 +147,7 @@ func (b *binder) placedTable(x *syntax.Member, sc *scope) plan.Node {
 		return b.scan(t)
 	}
 	b.failMissing(x.Name, x.Name.Name, fmt.Sprintf("there is no table %q%s", x.Name.Name, b.suggestTable(x.Name.Name, sc)))
-	return nothing()
+	return anything()
 }
 
 func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
@@ -167,7 +171,7 @@ func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 		return nothing()
 	}
 	b.failMissing(x.Name, x.Name.Name, fmt.Sprintf("there is no function %q that returns a table%s", x.Name.Name, b.suggestFunction(x.Name.Name, e)))
-	return nothing()
+	return anything()
 }
 
 func (b *binder) materialize(x *syntax.Call, sc *scope) plan.Node {

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nephoscope/internal/kql/plan"
@@ -17,7 +18,18 @@ type Render struct {
 	Properties map[string]string
 }
 
+// charts are the ways of drawing.
+func charts() []string {
+	return []string{
+		"3Dchart", "anomalychart", "areachart", "barchart", "card", "columnchart", "graph", "ladderchart", "linechart", "list", "piechart", "pivotchart",
+		"plotly", "sankey", "scatterchart", "stackedareachart", "table", "timechart", "timeline", "timepivot", "treemap",
+	}
+}
+
 func (p *pipeline) renderAs(op *syntax.Render) {
+	if !slices.Contains(charts(), op.Chart.Name) {
+		p.fail(op.Chart, "there is no chart %q%s", op.Chart.Name, suggest(op.Chart.Name, charts()))
+	}
 	r := &Render{Kind: op.Chart.Name, Properties: map[string]string{}}
 	for _, list := range [][]*syntax.Param{op.Params, op.With} {
 		for _, param := range list {

@@ -152,7 +152,7 @@ func (g *generator) final(r *relation) string {
 		}
 		items = append(items, as(sql, names.of(c, r)))
 	}
-	return r.selectFrom(some(items), true)
+	return r.selectFrom(items, true)
 }
 
 func as(sql, alias string) string {
@@ -202,7 +202,7 @@ func (r *relation) selectFrom(items []string, ordered bool) string {
 	if r.distinct != "" {
 		b.WriteString("DISTINCT ON (" + r.distinct + ") ")
 	}
-	b.WriteString(layout(items))
+	b.WriteString(layout(some(items)))
 	if r.from != "" {
 		b.WriteString("\nFROM " + r.from)
 	}
@@ -263,7 +263,7 @@ func (r *relation) subquery() (string, map[*plan.Column]string, []orderKey) {
 		}
 		order = append(order, orderKey{name, k.way})
 	}
-	return r.selectFrom(some(items), false), called, order
+	return r.selectFrom(items, false), called, order
 }
 
 // startsWithBase tells whether the columns begin with all those of the source

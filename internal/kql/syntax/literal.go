@@ -54,6 +54,14 @@ func typedValue(word, content string) (schema.Type, any, string) {
 	}
 }
 
+func datetimeValue(s string) (schema.Type, any, string) {
+	v, ok := schema.ParseDatetime(s)
+	if !ok {
+		return schema.Datetime, nil, "is no datetime: want the form 2024-05-31T23:59:59.999Z"
+	}
+	return schema.Datetime, v, ""
+}
+
 func typedType(word string) schema.Type {
 	switch word {
 	case "int32":

@@ -16,64 +16,12 @@ func timeFunctions() []function {
 		longToText("kql_timespan_text", func(dst []byte, n int64) []byte {
 			return schema.TimespanValue(n).Append(dst)
 		}),
-		textToLong("kql_parse_datetime", ParseDatetime),
+		textToLong("kql_parse_datetime", func(s string) (int64, bool) {
+			v, ok := schema.ParseDatetime(s)
+			return int64(v), ok
+		}),
 		textToLong("kql_parse_timespan", ParseTimespan),
 	}
-}
-
-// datetimeLayouts are the forms of a date, those with a zone first; each takes
-// any number of fractional digits after its seconds.
-var datetimeLayouts = [...]string{
-	"2006-01-02T15:04:05Z07:00",
-	"2006-01-02T15:04:05",
-	"2006-01-02 15:04:05Z07:00",
-	"2006-01-02 15:04:05 Z07:00",
-	"2006-01-02 15:04:05",
-	"2006-01-02T15:04Z07:00",
-	"2006-01-02T15:04",
-	"2006-01-02 15:04",
-	"2006-01-02T15",
-	"2006-01-02 15",
-	"2006-01-02",
-	"2006-01",
-	"2006",
-	"2006-1-2 15:04:05",
-	"2006-1-2",
-	"20060102",
-	"1/2/2006 3:04:05 PM",
-	"1/2/2006 15:04:05",
-	"1/2/2006 15:04",
-	"1/2/2006",
-	"2006/1/2 15:04:05",
-	"2006/1/2",
-	"2 Jan 2006 15:04:05",
-	"2 Jan 2006",
-	"2 January 2006",
-	"Jan 2, 2006",
-	"January 2, 2006",
-	"Mon, 2 Jan 2006 15:04:05 MST",
-	"Mon, 2 Jan 06 15:04:05 MST",
-	"Mon, 2 Jan 2006 15:04:05",
-	"Monday, 02-Jan-06 15:04:05 MST",
-	"Mon Jan 2 15:04:05 2006",
-	"2 Jan 2006 15:04:05 MST",
-	"2 Jan 2006 15:04:05 -0700",
-	"2006-01-02T15:04:05-0700",
-}
-
-// ParseDatetime reads the ticks of a date in any of the forms that todatetime
-// takes.
-func ParseDatetime(s string) (int64, bool) {
-	s = strings.TrimSpace(s)
-	if len(s) < 4 {
-		return 0, false
-	}
-	for _, layout := range datetimeLayouts {
-		if t, err := time.Parse(layout, s); err == nil {
-			return ticksOf(t)
-		}
-	}
-	return 0, false
 }
 
 func ticksOf(t time.Time) (int64, bool) {

@@ -1,24 +1,14 @@
-package syntax
+package schema
 
 import (
 	"strings"
 	"time"
-
-	"nephoscope/internal/schema"
 )
 
-func datetimeValue(s string) (schema.Type, any, string) {
-	v, ok := ParseDatetime(s)
-	if !ok {
-		return schema.Datetime, nil, "is no datetime: want the form 2024-05-31T23:59:59.999Z"
-	}
-	return schema.Datetime, v, ""
-}
-
 // ParseDatetime reads a time as KQL's literals and todatetime take it: ISO
-// 8601 in whole or in part, RFC 822 and RFC 850, and month/day/year. Without
-// a zone it is UTC.
-func ParseDatetime(s string) (schema.DatetimeValue, bool) {
+// 8601 in whole or in part, also without hyphens, RFC 822 and RFC 850, and
+// month/day/year. Without a zone it is UTC.
+func ParseDatetime(s string) (DatetimeValue, bool) {
 	d := datetimeParser{rest: strings.TrimSpace(s), month: 1, day: 1}
 	if !d.date() || !d.clock() || !d.zone() || d.rest != "" {
 		return 0, false
@@ -35,7 +25,7 @@ type datetimeParser struct {
 }
 
 // value puts the parts together.
-func (d *datetimeParser) value() (schema.DatetimeValue, bool) {
+func (d *datetimeParser) value() (DatetimeValue, bool) {
 	if d.year < 1 || d.month < 1 || d.month > 12 || d.day < 1 {
 		return 0, false
 	}
@@ -43,13 +33,13 @@ func (d *datetimeParser) value() (schema.DatetimeValue, bool) {
 	if t.Day() != int(d.day) {
 		return 0, false
 	}
-	v := schema.DatetimeOf(t) + schema.DatetimeValue(d.ticks-d.offset)
-	return v, v >= 0 && v <= schema.MaxDatetime
+	v := DatetimeOf(t) + DatetimeValue(d.ticks-d.offset)
+	return v, v >= 0 && v <= MaxDatetime
 }
 
 // digits cuts a number of at most limit digits off the rest.
 func (d *datetimeParser) digits(limit int) (n int64, count int) {
-	for count < limit && count < len(d.rest) && isDigit(d.rest[count]) {
+	for count < limit && count < digitsLen(d.rest) {
 		n = n*10 + int64(d.rest[count]-'0')
 		count++
 	}
@@ -84,6 +74,9 @@ func (d *datetimeParser) date() bool {
 	if d.rest != "" && isLetter(d.rest[0]) {
 		return d.wordDate()
 	}
+	if digitsLen(d.rest) == len("20060102") {
+		return d.compactDate()
+	}
 	n, count := d.digits(4)
 	switch {
 	case count == 0:
@@ -92,7 +85,10 @@ func (d *datetimeParser) date() bool {
 		d.year = n
 		return d.afterYear()
 	case count <= 2 && d.skip("/"):
-		return d.slashDate(n)
+		return d.americanDate(n, "/")
+	case count <= 2 && d.rest != "" && d.rest[0] == '-' && digitsLen(d.rest[1:]) > 0:
+		d.skip("-")
+		return d.americanDate(n, "-")
 	case count <= 2:
 		d.day = n
 		return d.monthName() && d.shortYear()
@@ -127,11 +123,19 @@ func (d *datetimeParser) afterYear() bool {
 	return count > 0
 }
 
-// slashDate reads the rest of MM/DD/YYYY.
-func (d *datetimeParser) slashDate(month int64) bool {
+// compactDate reads YYYYMMDD.
+func (d *datetimeParser) compactDate() bool {
+	d.year, _ = d.digits(4)
+	d.month, _ = d.digits(2)
+	d.day, _ = d.digits(2)
+	return true
+}
+
+// americanDate reads the rest of MM/DD/YYYY.
+func (d *datetimeParser) americanDate(month int64, separator string) bool {
 	d.month = month
 	n, count := d.digits(2)
-	if d.day = n; count == 0 || !d.skip("/") {
+	if d.day = n; count == 0 || !d.skip(separator) {
 		return false
 	}
 	return d.shortYear()
@@ -198,6 +202,9 @@ func (d *datetimeParser) shortYear() bool {
 
 // clock reads [T]hh[:mm[:ss[.fffffff]]] [AM|PM] if it is there.
 func (d *datetimeParser) clock() bool {
+	if d.rest != "" && isDigit(d.rest[0]) {
+		return false // digits that belong to no part of the date
+	}
 	if !d.skip("Tt") {
 		d.spaces()
 	}
@@ -207,7 +214,7 @@ func (d *datetimeParser) clock() bool {
 	}
 	rest, ok := d.minutes()
 	hours, good := d.half(hours)
-	d.ticks = hours*schema.TicksPerHour + rest
+	d.ticks = hours*TicksPerHour + rest
 	return ok && good && hours < 24
 }
 
@@ -218,10 +225,10 @@ func (d *datetimeParser) minutes() (ticks int64, ok bool) {
 	}
 	minutes, ok := d.sixty()
 	if !ok || !d.skip(":") {
-		return minutes * schema.TicksPerMinute, ok
+		return minutes * TicksPerMinute, ok
 	}
 	seconds, ok := d.sixty()
-	ticks = minutes*schema.TicksPerMinute + seconds*schema.TicksPerSecond
+	ticks = minutes*TicksPerMinute + seconds*TicksPerSecond
 	if ok && d.skip(".,") {
 		var fraction int64
 		fraction, ok = d.fraction()
@@ -235,11 +242,17 @@ func (d *datetimeParser) sixty() (int64, bool) {
 	return n, count > 0 && n < 60
 }
 
-func (d *datetimeParser) fraction() (int64, bool) {
+// fraction reads the digits of a second; those beyond a tick are cut off.
+func (d *datetimeParser) fraction() (ticks int64, ok bool) {
 	n := digitsLen(d.rest)
-	ticks, ok := fractionTicks(d.rest[:n])
+	for i := range 7 {
+		ticks *= 10
+		if i < n {
+			ticks += int64(d.rest[i] - '0')
+		}
+	}
 	d.rest = d.rest[n:]
-	return ticks, ok && n > 0
+	return ticks, n > 0
 }
 
 // half applies AM or PM to an hour.
@@ -271,9 +284,21 @@ func (d *datetimeParser) zone() bool {
 	hours, count := d.digits(2)
 	d.skip(":")
 	minutes, _ := d.digits(2)
-	d.offset = hours*schema.TicksPerHour + minutes*schema.TicksPerMinute
+	d.offset = hours*TicksPerHour + minutes*TicksPerMinute
 	if !east {
 		d.offset = -d.offset
 	}
 	return count > 0 && hours <= 14 && minutes < 60
+}
+
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// digitsLen counts the digits at the beginning.
+func digitsLen(s string) int {
+	n := 0
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	return n
 }

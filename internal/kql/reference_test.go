@@ -94,7 +94,7 @@ func TestScalarOperatorList(t *testing.T) {
 // boundOnly are operators that no query writes: the binder puts them in.
 var boundOnly = []string{
 	"negate", "like", "is distinct", "same", "parse-kv", "as_number", "in array", "in~ array", "has_any array", "has_all array", "as_dynamic",
-	"bag_pack filled", "array_sort_asc with", "array_sort_desc with", "series bin", "series end", "series known",
+	"bag_pack filled", "size of", "array_sort_asc with", "array_sort_desc with", "series bin", "series end", "series known",
 }
 
 // notDescribed are other names of operators, and operators that are not

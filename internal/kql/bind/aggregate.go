@@ -98,9 +98,12 @@ func (b *binder) argExtreme(x *syntax.Call, e *env) []value {
 	f := b.lib.Find(fn.Aggregate, x.Name.Name)
 	by := b.scalar(x.Args[0], inner)
 	primary, ok := b.resultName(x.Args[0], inner)
-	name := primary
+	name, prefix := primary, ""
 	if !ok {
 		name = way + "_"
+	}
+	if !strings.Contains(x.Name.Name, "_") { // the old form
+		name, prefix = way+"_"+primary, way+"_"+primary+"_"
 	}
 	values := []value{{name, b.extreme(b.lib.Find(fn.Aggregate, way), x, by, nil), by}}
 	seen := map[*plan.Column]bool{}
@@ -108,9 +111,12 @@ func (b *binder) argExtreme(x *syntax.Call, e *env) []value {
 		seen[ref.Col] = true
 	}
 	add := func(name string, v plan.Expr) {
-		values = append(values, value{name, b.extreme(f, x, by, v, e.order...), v})
+		values = append(values, value{prefix + name, b.extreme(f, x, by, v, e.order...), v})
 	}
 	b.returned(x.Args[1:], inner, e.by, seen, add, func(i int) string {
+		if prefix != "" {
+			return fmt.Sprintf("arg%d", i+1)
+		}
 		return fmt.Sprintf("%s_%s_arg%d", way, primary, i+1)
 	})
 	return values

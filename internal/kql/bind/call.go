@@ -2,6 +2,7 @@ package bind
 
 import (
 	"regexp"
+	"strings"
 
 	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/kql/plan"
@@ -81,6 +82,7 @@ func (b *binder) resolveCall(f *fn.Func, x *syntax.Call, e *env) plan.Expr {
 	for i, a := range given {
 		args[i] = b.scalar(a, e)
 	}
+	b.checkConstants(f, given, args, e)
 	result := b.resolve(f, x, args, e.order)
 	if as == nil {
 		return result
@@ -113,6 +115,10 @@ func (b *binder) resolve(f *fn.Func, at syntax.Node, args []plan.Expr, order []p
 	result := sig.TypeOf(passed)
 	for i := range args {
 		p := sig.ParamAt(i, len(args))
+		if p.Kind == "string" && isCollection(args[i]) {
+			b.fail(at, "%s needs a text, not %s", f.Name, args[i].(*plan.Const).Value)
+			return unknown
+		}
 		args[i] = b.convert(args[i], p.Target(types[i], result), at)
 		if p.Constant && !isConstant(args[i]) {
 			b.fail(at, "%s needs a constant as its argument %s", f.Name, p.Name)
@@ -141,6 +147,60 @@ func isConstant(x plan.Expr) bool {
 	return constant
 }
 
+// isCollection tells whether a value is a constant array or bag.
+func isCollection(x plan.Expr) bool {
+	c, ok := x.(*plan.Const)
+	if !ok {
+		return false
+	}
+	v, _ := c.Value.(schema.DynamicValue)
+	return strings.HasPrefix(string(v), "[") || strings.HasPrefix(string(v), "{")
+}
+
+// checkConstants reports arguments that differ from row to row where they must
+// not, and those of prev and next that are no columns.
+func (b *binder) checkConstants(f *fn.Func, given []syntax.Expr, args []plan.Expr, e *env) {
+	types := make([]schema.Type, len(args))
+	for i, a := range args {
+		types[i] = a.Type()
+	}
+	sig := bestSig(f, types)
+	if sig == nil {
+		return
+	}
+	for i, a := range given {
+		p := sig.ParamAt(i, len(args))
+		switch {
+		case p.Constant && b.namesColumn(a, e):
+			b.fail(a, "the %s of %s must be the same in all rows", p.Name, f.Name)
+		case p.Kind == "column" && !isColumn(a):
+			b.fail(a, "%s takes the name of a column", f.Name)
+		}
+	}
+}
+
+// isColumn tells whether an expression can be the name of a column, as some
+// calls are, too.
+func isColumn(x syntax.Expr) bool {
+	switch x.(type) {
+	case *syntax.Ident, *syntax.Call:
+		return true
+	}
+	return false
+}
+
+// namesColumn tells whether an expression depends on a column.
+func (b *binder) namesColumn(x syntax.Expr, e *env) bool {
+	found := false
+	syntax.Walk(x, func(n syntax.Node) bool {
+		if id, ok := n.(*syntax.Ident); ok {
+			found = found || b.column(id.Name, e) != nil
+		}
+		return !found
+	})
+	return found
+}
+
 // unknownResult is the result of a call with an argument of unknown type: of
 // the signature's type where that does not depend on it.
 func (b *binder) unknownResult(sig *fn.Sig, types []schema.Type) plan.Expr {
@@ -158,7 +218,7 @@ func targets(sig *fn.Sig, types []schema.Type) []schema.Type {
 	for i, t := range types {
 		p := sig.ParamAt(i, len(types))
 		passed[i] = t
-		if p.Kind == "common" {
+		if p.Kind == "common" || p.Kind == "alike" {
 			common = append(common, t)
 			continue
 		}
@@ -169,7 +229,7 @@ func targets(sig *fn.Sig, types []schema.Type) []schema.Type {
 	}
 	t := fn.Common(common...)
 	for i := range types {
-		if sig.ParamAt(i, len(types)).Kind == "common" {
+		if kind := sig.ParamAt(i, len(types)).Kind; kind == "common" || kind == "alike" {
 			passed[i] = t
 		} else if sig.Result == "common" {
 			passed[i] = schema.Unknown
@@ -207,6 +267,9 @@ func fitOf(sig *fn.Sig, types []schema.Type) int {
 			return 0
 		}
 		total += int(fit)
+	}
+	if !sig.Alike(types) {
+		return 0
 	}
 	return total
 }

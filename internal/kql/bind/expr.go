@@ -122,7 +122,7 @@ func (b *binder) unary(x *syntax.Unary, e *env) plan.Expr {
 		return v
 	}
 	if v.Type() == schema.Dynamic {
-		v = b.convert(v, schema.Real, x.X)
+		return b.operator("as_number", x, b.operator("negate", x, b.convert(v, schema.Real, x.X)))
 	}
 	return b.operator("negate", x, v)
 }
@@ -248,6 +248,9 @@ func (b *binder) arithmetic(name string, at *syntax.Binary, x, y plan.Expr) plan
 	case dx && dy:
 		real := b.operator(name, at, b.convert(x, schema.Real, at.X), b.convert(y, schema.Real, at.Y))
 		return b.operator("as_number", at, real)
+	case (dx && isTime(y.Type()) || dy && isTime(x.Type())) && name != "+" && name != "-":
+		b.fail(at, "the operator %s cannot be applied to values of type %s and %s", name, x.Type(), y.Type())
+		return unknown
 	case dx:
 		x = b.convert(x, widened(y.Type()), at.X)
 	case dy:
@@ -255,6 +258,8 @@ func (b *binder) arithmetic(name string, at *syntax.Binary, x, y plan.Expr) plan
 	}
 	return b.operator(name, at, x, y)
 }
+
+func isTime(t schema.Type) bool { return t == schema.Datetime || t == schema.Timespan }
 
 func widened(t schema.Type) schema.Type {
 	if t == schema.Int {
@@ -266,8 +271,26 @@ func widened(t schema.Type) schema.Type {
 // compare applies a comparison after bringing both sides to types that can be
 // compared.
 func (b *binder) compare(name string, at syntax.Node, x, y plan.Expr) plan.Expr {
+	if name != "==" && name != "!=" && !haveOrder(x.Type(), y.Type()) {
+		b.fail(at, "values of type %s and %s have no order", x.Type(), y.Type())
+		return unknown
+	}
 	x, y = b.level(x, y, at)
 	return b.operator(name, at, x, y)
+}
+
+// haveOrder tells whether the one can be less than the other: texts cannot, and
+// what is dynamic is a number only.
+func haveOrder(x, y schema.Type) bool {
+	switch {
+	case x == schema.Unknown || y == schema.Unknown:
+		return true
+	case x == schema.String || y == schema.String:
+		return false
+	case x == schema.Dynamic || y == schema.Dynamic:
+		return x == y || fn.IsNumber(x) || fn.IsNumber(y)
+	}
+	return true
 }
 
 // level converts one side to the type of the other: what is dynamic, and text
@@ -294,6 +317,10 @@ func (b *binder) level(x, y plan.Expr, at syntax.Node) (plan.Expr, plan.Expr) {
 
 func (b *binder) between(x *syntax.Between, e *env) plan.Expr {
 	v, from, to := b.scalar(x.X, e), b.scalar(x.From, e), b.scalar(x.To, e)
+	if !hasRange(v.Type(), from.Type()) || !hasRange(v.Type(), to.Type()) {
+		b.fail(x, "a value of type %s does not lie between values of type %s and %s", v.Type(), from.Type(), to.Type())
+		return unknown
+	}
 	if v.Type() == schema.Datetime && to.Type() == schema.Timespan {
 		to = b.operator("+", x.To, from, to)
 	}
@@ -307,6 +334,23 @@ func (b *binder) between(x *syntax.Between, e *env) plan.Expr {
 		name = "!between"
 	}
 	return b.operator(name, x, v, from, to)
+}
+
+// hasRange tells whether a type of values can have limits of another type.
+func hasRange(t, limit schema.Type) bool {
+	switch {
+	case t == schema.Unknown || limit == schema.Unknown:
+		return true
+	case t == schema.Dynamic:
+		return limit == schema.Dynamic || fn.IsNumber(limit)
+	case fn.IsNumber(t):
+		return fn.IsNumber(limit) || limit == schema.Dynamic
+	case t == schema.Datetime:
+		return limit == schema.Datetime || limit == schema.Timespan || limit == schema.Dynamic
+	case t == schema.Timespan:
+		return limit == schema.Timespan || limit == schema.Dynamic
+	}
+	return false
 }
 
 // convert makes a value of another type.

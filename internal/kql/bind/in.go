@@ -21,8 +21,15 @@ func (b *binder) in(x *syntax.In, e *env) plan.Expr {
 
 func (b *binder) inOne(x *syntax.In, v plan.Expr, e *env) plan.Expr {
 	name, not := inName(x.Op)
-	if x.Op != syntax.OpIn && x.Op != syntax.OpNotIn && v.Type() != schema.String && v.Type() != schema.Unknown {
-		v = b.convert(v, schema.String, x.X)
+	if x.Op != syntax.OpIn && x.Op != syntax.OpNotIn {
+		switch v.Type() {
+		case schema.String, schema.Unknown:
+		case schema.Dynamic:
+			v = b.convert(v, schema.String, x.X)
+		default:
+			b.fail(x.X, "the operator %s needs text here, not a value of type %s", name, v.Type())
+			return unknown
+		}
 	}
 	var test plan.Expr
 	switch {

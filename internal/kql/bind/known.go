@@ -12,9 +12,9 @@ var knownPlugins = map[string]bool{
 // knownNames are functions of Microsoft's language that the library does not
 // declare yet, apart from those with a prefix of knownPrefixes.
 const knownNames = `
-anomalydetection assert cnt current_cluster_endpoint current_database current_principal current_principal_details
-current_principal_is_member_of cursor_after cursor_before_or_at datetime_list_timezones estimate_data_size expm1
-extent_id extent_tags format_ipv6 getschema guid has_ipv6 ipv4_range_to_cidr_list log1p new_guid
+anomalydetection cnt current_cluster_endpoint current_database current_principal current_principal_details
+current_principal_is_member_of cursor_after cursor_before_or_at datetime_list_timezones
+extent_id extent_tags format_ipv6 getschema guid has_ipv6
 passthrough percentile_array_tdigest percentilesw rowstore_ordinal_range session_count table_name treemap
 `
 

@@ -120,6 +120,8 @@ func (b *binder) specialName(x *syntax.Call, e *env) (string, bool) {
 	switch x.Name.Name {
 	case "column_ifexists", "columnifexists":
 		return b.columnValueName(x, e)
+	case "ingestion_time":
+		return "$IngestionTime", true
 	case "bin_auto":
 		if len(x.Args) == 1 {
 			return b.resultName(x.Args[0], e)

@@ -25,6 +25,8 @@ func special(name string) func(*binder, *syntax.Call, *env) plan.Expr {
 		return (*binder).packAll
 	case "bag_pack_columns":
 		return (*binder).bagPackColumns
+	case "estimate_data_size":
+		return (*binder).estimateDataSize
 	case "column_names_of":
 		return (*binder).columnNamesOf
 	case "bin_auto":
@@ -155,6 +157,34 @@ func (b *binder) packColumns(x *syntax.Call, name string, cols []*plan.Column) p
 		return &plan.Const{T: schema.Dynamic, Value: schema.DynamicValue("{}")}
 	}
 	return b.resolve(f, x, args, nil)
+}
+
+// estimateDataSize is the sum of the sizes of the columns that are named, or of
+// all for a star.
+func (b *binder) estimateDataSize(x *syntax.Call, e *env) plan.Expr {
+	var cols []plan.Expr
+	for _, a := range x.Args {
+		if _, ok := a.(*syntax.Star); ok && e.rows != nil {
+			for _, c := range e.rows.visible() {
+				cols = append(cols, &plan.Ref{Col: c})
+			}
+			continue
+		}
+		cols = append(cols, b.scalar(a, e))
+	}
+	if len(cols) == 0 {
+		b.fail(x, "estimate_data_size takes columns")
+		return unknown
+	}
+	var total plan.Expr
+	for _, c := range cols {
+		size := b.resolve(b.lib.Find(fn.Operator, "size of"), x, []plan.Expr{c}, nil)
+		if total != nil {
+			size = b.resolve(b.lib.Find(fn.Operator, "+"), x, []plan.Expr{total, size}, nil)
+		}
+		total = size
+	}
+	return total
 }
 
 // columnNamesOf is an array of the names of a table's columns.

@@ -43,12 +43,12 @@ func aggregates() []*Func {
 		},
 		{
 			Name: "count_distinct", Doc: "The number of different values.",
-			Sigs:     []Sig{{Params: "x:scalar", Result: "long", SQL: "count(DISTINCT $1)", Nulls: Never}},
+			Sigs:     []Sig{{Params: "x:notdynamic", Result: "long", SQL: "count(DISTINCT $1)", Nulls: Never}},
 			Examples: []Example{{sample + "summarize count_distinct(g)", []string{"2"}}},
 		},
 		{
 			Name: "count_distinctif", Doc: "The number of different values in rows for which the condition is true.",
-			Sigs:     []Sig{{Params: "x:scalar, condition:bool", Result: "long", SQL: "count(DISTINCT $1) FILTER (WHERE $2)", Nulls: Never}},
+			Sigs:     []Sig{{Params: "x:notdynamic, condition:bool", Result: "long", SQL: "count(DISTINCT $1) FILTER (WHERE $2)", Nulls: Never}},
 			Examples: []Example{{sample + "summarize count_distinctif(g, b)", []string{"2"}}},
 		},
 		{
@@ -126,9 +126,14 @@ func aggregates() []*Func {
 			Examples: []Example{{sample + "where g == 'b' | summarize take_any(n, r)", []string{"4", ""}}},
 		},
 		{
-			Name: "take_anyif", Aliases: []string{"anyif"}, Doc: "The value of any row for which the condition is true.", Naming: ByArg,
+			Name: "take_anyif", Doc: "The value of any row for which the condition is true.", Naming: ByArg,
 			Sigs:     []Sig{{Params: "x:scalar, condition:bool", Result: "arg1", Gen: filtered(Sig{Gen: anyValue}, 1), Nulls: Maybe}},
 			Examples: []Example{{sample + "summarize take_anyif(n, g == 'b')", []string{"4"}}},
+		},
+		{
+			Name: "anyif", Doc: "The value of any row for which the condition is true; the old form of take_anyif.",
+			Sigs:     []Sig{{Params: "x:scalar, condition:bool", Result: "arg1", Gen: filtered(Sig{Gen: anyValue}, 1), Nulls: Maybe}},
+			Examples: []Example{{sample + "summarize anyif(n, g == 'b')", []string{"4"}}},
 		},
 		{
 			Name: "arg_max", Aliases: []string{"argmax"}, Doc: "Columns of the row in which the first argument is greatest.",
@@ -171,7 +176,7 @@ func old(fs []*Func, name, oldName string) *Func {
 		if f.Name != name {
 			continue
 		}
-		g := &Func{Name: oldName, Kind: Aggregate, Naming: f.Naming, Prefix: f.Prefix}
+		g := &Func{Name: oldName, Kind: Aggregate, Naming: f.Naming, Prefix: strings.TrimPrefix(strings.TrimPrefix(oldName, "make"), "_")}
 		g.Doc = fmt.Sprintf("%s, of at most %d values unless a size is given; the old form of %s.", strings.TrimSuffix(f.Doc, "."), OldSize, f.Name)
 		g.Examples = []Example{{sample + "summarize " + oldName + "(" + map[string]string{"make_bag": "bag_pack('x', 1)"}[name] + ")", []string{`{"x":1}`}}}
 		if name != "make_bag" {
@@ -375,7 +380,7 @@ func extreme(name, word, want string) *Func {
 	gen := func(c *Call) string { return c.expand(name + "($1)$where") }
 	return &Func{
 		Name: name, Doc: "The " + word + " value, null of none.",
-		Sigs:     []Sig{{Params: "x:scalar", Result: "arg1", Gen: gen, Nulls: Maybe}},
+		Sigs:     []Sig{{Params: "x:orderable", Result: "arg1", Gen: gen, Nulls: Maybe}},
 		Examples: []Example{{sample + "summarize " + name + "(n)", []string{want}}},
 	}
 }

@@ -18,7 +18,7 @@ func conditionals() []*Func {
 			Name: "coalesce", Doc: "The first argument that is not null, or not empty if it is text.",
 			Sigs: []Sig{
 				{Params: "x:string*", Result: "string", Gen: coalesceText, Nulls: Never},
-				{Params: "x:common*", Result: "common", SQL: "coalesce($*)", Nulls: Maybe},
+				{Params: "x:alike*", Result: "common", SQL: "coalesce($*)", Nulls: Maybe},
 			},
 			Examples: []Example{{`print coalesce("", "b", "c"), coalesce(int(null), 7)`, []string{"b", "7"}}},
 		},
@@ -41,13 +41,21 @@ func conditionals() []*Func {
 			Examples: []Example{{`print not(1 > 2), not(true)`, []string{"true", "false"}}},
 		},
 		&Func{
+			Name: "assert", Doc: "True if the condition is; else the query ends with the message.",
+			Sigs: []Sig{{
+				Params: "condition:bool, message:string", Result: "bool",
+				SQL: "CASE WHEN $1 THEN true ELSE error(concat('assert() has failed with message: ', $2)) END", Nulls: Never,
+			}},
+			Examples: []Example{{`print assert(1 < 2, "one is less")`, []string{"true"}}},
+		},
+		&Func{
 			Name: "max_of", Doc: "The greatest of the arguments.",
-			Sigs:     []Sig{{Params: "x:common*", Result: "common", SQL: "greatest($*)"}},
+			Sigs:     []Sig{{Params: "x:alike*", Result: "common", SQL: "greatest($*)"}},
 			Examples: []Example{{"print max_of(3, 1, 2)", []string{"3"}}},
 		},
 		&Func{
 			Name: "min_of", Doc: "The least of the arguments.",
-			Sigs:     []Sig{{Params: "x:common*", Result: "common", SQL: "least($*)"}},
+			Sigs:     []Sig{{Params: "x:alike*", Result: "common", SQL: "least($*)"}},
 			Examples: []Example{{"print min_of(3, 1, 2)", []string{"1"}}},
 		},
 	)

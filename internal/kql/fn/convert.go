@@ -1,5 +1,7 @@
 package fn
 
+import "nephoscope/internal/schema"
+
 func conversions() []*Func {
 	return family("conversion",
 		&Func{
@@ -94,6 +96,19 @@ func conversions() []*Func {
 			Examples: []Example{{`print toguid("{0A1B2C3D-1111-2222-3333-445566778899}"), toguid("no")`, []string{"0a1b2c3d-1111-2222-3333-445566778899", ""}}},
 		},
 		&Func{
+			Name: "new_guid", Doc: "A random GUID, another one in each row.",
+			Sigs:     []Sig{{Result: "guid", SQL: "CAST(uuid() AS VARCHAR)", Nulls: Never}},
+			Examples: []Example{{`print new_guid() == new_guid(), strlen(tostring(new_guid()))`, []string{"false", "36"}}},
+		},
+		&Func{
+			Name: "size of", Kind: Operator, Doc: "About how many bytes the value takes.",
+			Sigs: []Sig{
+				{Params: "x:string", Result: "long", SQL: "strlen($1)", Nulls: Never},
+				{Params: "x:dynamic", Result: "long", SQL: "coalesce(strlen($1), 0)", Nulls: Never},
+				{Params: "x:scalar", Result: "long", Gen: sizeOf, Nulls: Never},
+			},
+		},
+		&Func{
 			Name: "todynamic", Aliases: []string{"toobject"}, Doc: "The JSON text as a value; text that is no JSON becomes a string.", Naming: ByArg, Conversion: true,
 			Sigs:     parseJSON,
 			Examples: []Example{{`print todynamic('{"a": 1}').a, todynamic("plain")`, []string{"1", `"plain"`}}},
@@ -150,10 +165,10 @@ func whole(result, sql string) []Sig {
 }
 
 var (
-	parseJSON = append([]Sig{
+	parseJSON = []Sig{
 		{Params: "x:dynamic", Result: "dynamic", SQL: "$1"},
 		{Params: "x:string", Result: "dynamic", SQL: "kql_parse_json($1)", Nulls: Maybe},
-	}, asDynamic...)
+	}
 
 	asDynamic = []Sig{
 		{Params: "x:dynamic", Result: "dynamic", SQL: "$1"},
@@ -167,3 +182,16 @@ var (
 		{Params: "x:guid", Result: "dynamic", SQL: "kql_quote($1)"},
 	}
 )
+
+// sizeOf is the size of values that all take the same space.
+func sizeOf(c *Call) string {
+	switch c.Args[0].Type {
+	case schema.Bool:
+		return "1"
+	case schema.Int:
+		return "4"
+	case schema.GUID, schema.Decimal:
+		return "16"
+	}
+	return "8"
+}

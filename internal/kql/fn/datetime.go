@@ -43,7 +43,8 @@ func datetimes() []*Func {
 		datePart("dayofyear", "dayofyear", "The day of the year.", "60"),
 		datePart("monthofyear", "month", "The month of the year.", "2", "getmonth"),
 		datePart("getyear", "year", "The year.", "2024"),
-		datePart("week_of_year", "week_of_year", "The week of the year by ISO 8601.", "9", "weekofyear"),
+		datePart("week_of_year", "week_of_year", "The week of the year by ISO 8601.", "9"),
+		datePart("weekofyear", "weekofyear", "The week of the year, counted by its Wednesdays.", "9"),
 		&Func{
 			Name: "hourofday", Doc: "The hour of the day.",
 			Sigs:     []Sig{{Params: "x:datetime", Result: "int", SQL: "CAST($1 // 36000000000 % 24 AS INTEGER)"}},
@@ -68,6 +69,7 @@ func datetimes() []*Func {
 			Name: "make_datetime", Doc: "The time with the parts.", Naming: ByOnlyArg,
 			Sigs: []Sig{
 				{Params: "year:number, month:number, day:number", Result: "datetime", SQL: "kql_make_datetime($1, $2, $3, 0, 0, 0)", Nulls: Maybe},
+				{Params: "year:number, month:number, day:number, hour:number", Result: "datetime", SQL: "kql_make_datetime($1, $2, $3, $4, 0, 0)", Nulls: Maybe},
 				{Params: "year:number, month:number, day:number, hour:number, minute:number", Result: "datetime", SQL: "kql_make_datetime($1, $2, $3, $4, $5, 0)", Nulls: Maybe},
 				{Params: "year:number, month:number, day:number, hour:number, minute:number, second:number", Result: "datetime", SQL: "kql_make_datetime($1, $2, $3, $4, $5, $6)", Nulls: Maybe},
 				{Params: "x:datetime", Result: "datetime", SQL: "$1"},
@@ -78,11 +80,13 @@ func datetimes() []*Func {
 		&Func{
 			Name: "make_timespan", Doc: "The span with the parts.", Naming: ByOnlyArg,
 			Sigs: []Sig{
-				{Params: "hours:integer, minutes:integer", Result: "timespan", SQL: "TRY(($1::BIGINT * 60 + $2) * 600000000)", Nulls: Maybe},
-				{Params: "hours:integer, minutes:integer, seconds:integer", Result: "timespan", SQL: "TRY(($1::BIGINT * 3600 + $2::BIGINT * 60 + $3) * 10000000)", Nulls: Maybe},
-				{Params: "days:integer, hours:integer, minutes:integer, seconds:integer", Result: "timespan", SQL: "TRY(($1::BIGINT * 86400 + $2::BIGINT * 3600 + $3::BIGINT * 60 + $4) * 10000000)", Nulls: Maybe},
+				{Params: "hours:integer, minutes:integer", Result: "timespan", SQL: "kql_make_timespan(0, $1, $2, 0)", Nulls: Maybe},
+				{Params: "hours:integer, minutes:integer, seconds:number", Result: "timespan", SQL: "kql_make_timespan(0, $1, $2, $3)", Nulls: Maybe},
+				{Params: "days:integer, hours:integer, minutes:integer, seconds:number", Result: "timespan", SQL: "kql_make_timespan($1, $2, $3, $4)", Nulls: Maybe},
+				{Params: "x:timespan", Result: "timespan", SQL: "$1"},
+				{Params: "x:string", Result: "timespan", SQL: "kql_parse_timespan($1)", Nulls: Maybe},
 			},
-			Examples: []Example{{`print make_timespan(1, 30), make_timespan(1, 12, 30, 55)`, []string{"01:30:00", "1.12:30:55"}}},
+			Examples: []Example{{`print make_timespan(1, 30), make_timespan(1, 12, 30, 55.5), make_timespan(24, 0)`, []string{"01:30:00", "1.12:30:55.5000000", ""}}},
 		},
 		&Func{
 			Name: "format_datetime", Doc: "The time in a format made of yyyy, yy, M, MM, d, dd, H, HH, h, hh, m, mm, s, ss, f to fffffff, F to FFFFFFF, tt and other characters.", Naming: ByArg,
@@ -99,7 +103,7 @@ func datetimes() []*Func {
 		unixTime("unixtime_microseconds_todatetime", "microseconds", "10"),
 		&Func{
 			Name: "unixtime_nanoseconds_todatetime", Doc: "The time so many nanoseconds after 1970.",
-			Sigs:     []Sig{{Params: "x:number", Result: "datetime", SQL: "TRY(621355968000000000 + CAST($1 AS BIGINT) // 100)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "x:number", Result: "datetime", SQL: "CASE WHEN abs($1) < 9.2e18 THEN 621355968000000000 + CAST($1 AS BIGINT) // 100 END", Nulls: Maybe}},
 			Examples: []Example{{"print unixtime_nanoseconds_todatetime(1700000000000000100)", []string{"2023-11-14T22:13:20.0000001Z"}}},
 		},
 		&Func{
@@ -169,11 +173,17 @@ func unixTime(name, unit, ticks string) *Func {
 	return &Func{
 		Name: name, Doc: "The time so many " + unit + " after 1970.",
 		Sigs: []Sig{
-			{Params: "x:integer", Result: "datetime", SQL: "TRY(621355968000000000 + $1::BIGINT * " + ticks + ")", Nulls: Maybe},
-			{Params: "x:number", Result: "datetime", SQL: "TRY(621355968000000000 + CAST(CAST($1 AS DOUBLE) * " + ticks + " AS BIGINT))", Nulls: Maybe},
+			{Params: "x:integer", Result: "datetime", SQL: inReach(ticks) + "621355968000000000 + $1::BIGINT * " + ticks + " END", Nulls: Maybe},
+			{Params: "x:number", Result: "datetime", SQL: inReach(ticks) + "621355968000000000 + CAST(CAST($1 AS DOUBLE) * " + ticks + " AS BIGINT) END", Nulls: Maybe},
 		},
 		Examples: []Example{{"print " + name + "(" + n + ")", []string{"2023-11-14T22:13:20.0000000Z"}}},
 	}
+}
+
+// inReach begins a CASE for numbers of units after 1970 that lie in the years
+// 1 to 9999.
+func inReach(ticks string) string {
+	return "CASE WHEN $1 BETWEEN -621355968000000000 // " + ticks + " AND 2534023007999999999 // " + ticks + " THEN "
 }
 
 func bins() []*Func {
@@ -182,7 +192,6 @@ func bins() []*Func {
 		{Params: "x:timespan, size:timespan", Result: "timespan", Gen: binTicks, Nulls: Maybe},
 		{Params: "x:datetime, size:timespan", Result: "datetime", Gen: binTicks, Nulls: Maybe},
 		{Params: "x:datetime, size:datetime", Result: "datetime", Gen: binTicks, Nulls: Maybe},
-		{Params: "x:datetime, size:number", Result: "datetime", Gen: binTicks, Nulls: Maybe},
 	}
 	return family("rounding",
 		&Func{

@@ -13,7 +13,7 @@ func hashes() []*Func {
 		},
 		&Func{
 			Name: "hash_many", Doc: "One hash of several values.",
-			Sigs:     []Sig{{Params: "x:scalar*", Result: "long", Gen: hashMany}},
+			Sigs:     []Sig{{Params: "x:notdynamic*", Result: "long", Gen: hashMany}},
 			Examples: []Example{{`print hash_many("a", "b") == hash_combine(hash("a"), hash("b"))`, []string{"true"}}},
 		},
 	)
@@ -23,8 +23,8 @@ func hashing(name, doc string) *Func {
 	return &Func{
 		Name: name, Doc: doc,
 		Sigs: []Sig{
-			{Params: "x:scalar", Result: "long", Gen: func(c *Call) string { return hashOf(c.Args[0]) }},
-			{Params: "x:scalar, mod:integer", Result: "long", Gen: func(c *Call) string {
+			{Params: "x:notdynamic", Result: "long", Gen: func(c *Call) string { return hashOf(c.Args[0]) }},
+			{Params: "x:notdynamic, mod:integer", Result: "long", Gen: func(c *Call) string {
 				mod := Paren(c.Args[1].SQL)
 				return "CASE WHEN " + mod + " > 0 THEN (" + hashOf(c.Args[0]) + " % " + mod + " + " + mod + ") % " + mod + " END"
 			}, Nulls: Maybe},
@@ -86,12 +86,12 @@ func encodings() []*Func {
 		},
 		{
 			Name: "url_encode_component", Doc: "The text with the characters escaped that may not stand in a part of a URL; a blank becomes %20.",
-			Sigs:     []Sig{{Params: "x:string", Result: "string", SQL: "replace(kql_url_encode($1), '+', '%20')"}},
-			Examples: []Example{{`print url_encode_component("a b&c/d")`, []string{"a%20b%26c%2Fd"}}},
+			Sigs:     []Sig{{Params: "x:string", Result: "string", SQL: "kql_url_encode($1, '%20')"}},
+			Examples: []Example{{`print url_encode_component("a b&c/d")`, []string{"a%20b%26c%2fd"}}},
 		},
 		{
 			Name: "unicode_codepoints_from_string", Doc: "The numbers of the text's characters as an array.",
-			Sigs:     []Sig{{Params: "x:string", Result: "dynamic", SQL: "kql_codepoints($1)", Nulls: Never}},
+			Sigs:     []Sig{{Params: "x:text", Result: "dynamic", SQL: "kql_codepoints($1)", Nulls: Never}},
 			Examples: []Example{{`print unicode_codepoints_from_string("aß")`, []string{"[97,223]"}}},
 		},
 		{
@@ -101,7 +101,7 @@ func encodings() []*Func {
 		},
 		{
 			Name: "to_utf8", Doc: "The numbers of the text's characters as an array.",
-			Sigs:     []Sig{{Params: "x:string", Result: "dynamic", SQL: "kql_codepoints($1)", Nulls: Never}},
+			Sigs:     []Sig{{Params: "x:text", Result: "dynamic", SQL: "kql_codepoints($1)", Nulls: Never}},
 			Examples: []Example{{`print to_utf8("ab")`, []string{"[97,98]"}}},
 		},
 	}
@@ -109,7 +109,7 @@ func encodings() []*Func {
 		{"gzip_decompress_from_base64_string", "The text that was compressed with gzip and written in Base64, empty if it is none.", "kql_gunzip($1)", `gzip_compress_to_base64_string("abc")`, "abc"},
 		{"zlib_decompress_from_base64_string", "The text that was compressed with zlib and written in Base64, empty if it is none.", "kql_unzlib($1)", `zlib_compress_to_base64_string("abc")`, "abc"},
 		{"gzip_compress_to_base64_string", "The text compressed with gzip and written in Base64.", "kql_gzip($1)", `gzip_decompress_from_base64_string("x")`, "H4sIAAAAAAAA/wEAAP//AAAAAAAAAAA="},
-		{"zlib_compress_to_base64_string", "The text compressed with zlib and written in Base64.", "kql_zlib($1)", `zlib_decompress_from_base64_string("x")`, "eJwBAAD//wAAAAE="},
+		{"zlib_compress_to_base64_string", "The text compressed with zlib and written in Base64.", "kql_zlib($1)", `zlib_decompress_from_base64_string("x")`, "eAEBAAD//wAAAAE="},
 		{"punycode_from_string", "The text in Punycode (RFC 3492), without the mark of a domain.", "kql_punycode($1)", `"bücher"`, "bcher-kva"},
 		{"punycode_to_string", "The text that was written in Punycode, empty if it is none.", "kql_unpunycode($1)", `"bcher-kva"`, "bücher"},
 		{"punycode_domain_from_string", "The domain with the parts as characters that are in Punycode.", "kql_unpunycode_domain($1)", `"www.xn--bcher-kva.example"`, "www.bücher.example"},

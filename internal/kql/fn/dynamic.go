@@ -108,7 +108,7 @@ func dynamics() []*Func {
 		},
 		&Func{
 			Name: "jaccard_index", Doc: "The size of the intersection of two sets by the size of their union.",
-			Sigs:     []Sig{{Params: "a:dynamic, b:dynamic", Result: "real", SQL: "kql_jaccard($1, $2)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "a:dynamic, b:dynamic", Result: "dynamic", SQL: "kql_real_json(kql_jaccard($1, $2))", Nulls: Maybe}},
 			Examples: []Example{{`print jaccard_index(dynamic([1,2]), dynamic([2,3]))`, []string{"0.3333333333333333"}}},
 		},
 		&Func{
@@ -162,18 +162,24 @@ func dynamics() []*Func {
 				{Params: "from:integer, to:integer, step:integer", Result: "dynamic", SQL: "kql_range('long', $1, $2, $3)", Nulls: Maybe},
 				{Params: "from:datetime, to:datetime, step:timespan", Result: "dynamic", SQL: "kql_range('datetime', $1, $2, $3)", Nulls: Maybe},
 				{Params: "from:timespan, to:timespan, step:timespan", Result: "dynamic", SQL: "kql_range('timespan', $1, $2, $3)", Nulls: Maybe},
+				{Params: "from:datetime, to:datetime", Result: "dynamic", SQL: "kql_range('datetime', $1, $2, 36000000000)", Nulls: Maybe},
+				{Params: "from:timespan, to:timespan", Result: "dynamic", SQL: "kql_range('timespan', $1, $2, 36000000000)", Nulls: Maybe},
+				{Params: "from:number, to:number", Result: "dynamic", SQL: "kql_range_real($1, $2, 1)", Nulls: Maybe},
 				{Params: "from:number, to:number, step:number", Result: "dynamic", SQL: "kql_range_real($1, $2, $3)", Nulls: Maybe},
 			},
-			Examples: []Example{{`print range(1, 4), range(1, 8, 3), range(1.0, 2.0, 0.5)`, []string{"[1,2,3,4]", "[1,4,7]", "[1.0,1.5,2.0]"}}},
+			Examples: []Example{{`print range(1, 4), range(1, 8, 3), range(1.0, 2.0, 0.5), range(1h, 2h)`, []string{"[1,2,3,4]", "[1,4,7]", "[1.0,1.5,2.0]", `["01:00:00","02:00:00"]`}}},
 		},
 		&Func{
 			Name: "dynamic_to_json", Doc: "The value as JSON text with the properties in order of their names.",
-			Sigs:     []Sig{{Params: "x:dynamic", Result: "string", SQL: "kql_canonical_json($1)", Nulls: Never}},
-			Examples: []Example{{`print dynamic_to_json(dynamic({"b":1,"a":[2]}))`, []string{`{"a":[2],"b":1}`}}},
+			Sigs: []Sig{
+				{Params: "x:dynamic", Result: "string", SQL: "kql_canonical_json($1)", Nulls: Never},
+				{Params: "x:text", Result: "string", SQL: "$1", Nulls: Never},
+			},
+			Examples: []Example{{`print dynamic_to_json(dynamic({"b":1,"a":[2]})), dynamic_to_json(1d)`, []string{`{"a":[2],"b":1}`, "1.00:00:00"}}},
 		},
 		&Func{
 			Name: "extract_json", Aliases: []string{"extractjson"}, Doc: "The text of the value at a path in JSON text.",
-			Sigs:     []Sig{{Params: "path:string, json:string", Result: "string", SQL: "kql_extract_json($1, $2)", Nulls: Never}},
+			Sigs:     []Sig{{Params: "path:string!, json:string", Result: "string", SQL: "kql_extract_json($1, $2)", Nulls: Never}},
 			Examples: []Example{{`print extract_json("$.a[1].b", '{"a":[0,{"b":"x"}]}')`, []string{"x"}}},
 		},
 		&Func{
@@ -188,7 +194,7 @@ func dynamics() []*Func {
 		},
 		&Func{
 			Name: "parse_csv", Doc: "The fields of one line of comma-separated values as an array.", Naming: ByArg,
-			Sigs:     []Sig{{Params: "x:string", Result: "dynamic", SQL: "kql_parse_csv($1)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "x:textual", Result: "dynamic", SQL: "kql_parse_csv($1)", Nulls: Maybe}},
 			Examples: []Example{{`print parse_csv('a,"b,c",d')`, []string{`["a","b,c","d"]`}}},
 		},
 	)

@@ -120,6 +120,8 @@ type Param struct {
 	Optional bool
 	Repeats  bool
 	Constant bool
+
+	operand bool // of an operator, which reads dynamic values as what it needs
 }
 
 // ParamList returns the parameters.
@@ -180,7 +182,7 @@ func newLibrary(all []*Func) *Library {
 	for _, f := range all {
 		f.Sigs = slices.Clone(f.Sigs) // some families share their signatures
 		for i := range f.Sigs {
-			f.Sigs[i].parse(f.Name)
+			f.Sigs[i].parse(f.Name, f.Kind)
 		}
 		l.byName[f.Kind][f.Name] = f
 		for _, alias := range f.Aliases {
@@ -211,7 +213,11 @@ func (f *Func) Usage() string {
 func (s *Sig) String() string {
 	params := make([]string, 0, len(s.params))
 	for _, p := range s.params {
-		text := p.Name + ":" + p.Kind
+		kind := p.Kind
+		if kind == "textual" {
+			kind = "string"
+		}
+		text := p.Name + ":" + kind
 		if p.Repeats {
 			text += ", ..."
 		}

@@ -25,8 +25,8 @@ func addresses() []*Func {
 		&Func{
 			Name: "ipv4_is_in_any_range", Doc: "Whether the address lies in one of several ranges.",
 			Sigs: []Sig{
-				{Params: "ip:text, ranges:dynamic", Result: "bool", SQL: "kql_ipv4_in_any_range($1, $2)", Nulls: Maybe},
-				{Params: "ip:text, ranges:json*", Result: "bool", Gen: anyRange, Nulls: Maybe},
+				{Params: "ip:textual, ranges:dynamic", Result: "bool", SQL: "kql_ipv4_in_any_range($1, $2)", Nulls: Maybe},
+				{Params: "ip:textual, ranges:texts*", Result: "bool", Gen: anyRange, Nulls: Maybe},
 			},
 			Examples: []Example{{`print ipv4_is_in_any_range("10.1.2.3", "192.168.0.0/16", "10.0.0.0/8"), ipv4_is_in_any_range("10.1.2.3", dynamic(["127.0.0.1"]))`, []string{"true", "false"}}},
 		},
@@ -50,6 +50,11 @@ func addresses() []*Func {
 			Name: "ipv4_netmask_suffix", Doc: "The number of bits of the address's mask.",
 			Sigs:     []Sig{{Params: "ip:string", Result: "long", SQL: "kql_ipv4_suffix($1)", Nulls: Maybe}},
 			Examples: []Example{{`print ipv4_netmask_suffix("10.0.0.0/8"), ipv4_netmask_suffix("10.0.0.1")`, []string{"8", "32"}}},
+		},
+		&Func{
+			Name: "ipv4_range_to_cidr_list", Doc: "The fewest networks in CIDR notation that hold the addresses from the first to the second and no others.",
+			Sigs:     []Sig{{Params: "first:string, last:string", Result: "dynamic", SQL: "kql_ipv4_networks($1, $2)", Nulls: Maybe}},
+			Examples: []Example{{`print ipv4_range_to_cidr_list("10.0.0.1", "10.0.0.8")`, []string{`["10.0.0.1/32","10.0.0.2/31","10.0.0.4/30","10.0.0.8/32"]`}}},
 		},
 		&Func{
 			Name: "format_ipv4", Doc: "The number or text as an address, a mask applied.",
@@ -101,8 +106,8 @@ func addresses() []*Func {
 		&Func{
 			Name: "ipv6_is_in_any_range", Doc: "Whether the address lies in one of several ranges.",
 			Sigs: []Sig{
-				{Params: "ip:text, ranges:dynamic", Result: "bool", SQL: "kql_ipv6_in_any_range($1, $2)", Nulls: Maybe},
-				{Params: "ip:text, ranges:json*", Result: "bool", Gen: anyRange6, Nulls: Maybe},
+				{Params: "ip:textual, ranges:dynamic", Result: "bool", SQL: "kql_ipv6_in_any_range($1, $2)", Nulls: Maybe},
+				{Params: "ip:textual, ranges:texts*", Result: "bool", Gen: anyRange6, Nulls: Maybe},
 			},
 			Examples: []Example{{`print ipv6_is_in_any_range("fe80::2", dynamic(["fd00::/8","fe80::/64"]))`, []string{"true"}}},
 		},

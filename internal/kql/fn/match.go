@@ -1,11 +1,13 @@
 package fn
 
+import "nephoscope/internal/schema"
+
 // matches are functions that look for one of several things in a text.
 func matches() []*Func {
 	fs := []*Func{
 		{
 			Name: "has_any_index", Doc: "The place of the first element that the text has as a term, whatever the case, -1 if there is none.",
-			Sigs:     []Sig{{Params: "x:text, terms:dynamic", Result: "long", SQL: "kql_has_any_index($1, $2)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "x:textual, terms:dynamic", Result: "long", SQL: "kql_has_any_index($1, $2)", Nulls: Maybe}},
 			Examples: []Example{{`print has_any_index("one Two", dynamic(["tw","two"])), has_any_index("one", dynamic(["x"]))`, []string{"1", "-1"}}},
 		},
 		{
@@ -16,21 +18,21 @@ func matches() []*Func {
 		{
 			Name: "indexof_regex", Doc: "The place in characters of a match of a regular expression, -1 if there is none: the nth one from a start on, within a length.",
 			Sigs: []Sig{
-				{Params: "x:text, regex:text", Result: "long", SQL: "kql_indexof_regex($1, $2, 0, -1, 1)", Nulls: Maybe},
-				{Params: "x:text, regex:text, start:integer", Result: "long", SQL: "kql_indexof_regex($1, $2, $3, -1, 1)", Nulls: Maybe},
-				{Params: "x:text, regex:text, start:integer, length:integer", Result: "long", SQL: "kql_indexof_regex($1, $2, $3, $4, 1)", Nulls: Maybe},
-				{Params: "x:text, regex:text, start:integer, length:integer, occurrence:integer", Result: "long", SQL: "kql_indexof_regex($1, $2, $3, $4, $5)", Nulls: Maybe},
+				{Params: "x:text, regex:text!", Result: "long", SQL: "kql_indexof_regex($1, $2, 0, -1, 1)", Nulls: Maybe},
+				{Params: "x:text, regex:text!, start:integer", Result: "long", SQL: "kql_indexof_regex($1, $2, $3, -1, 1)", Nulls: Maybe},
+				{Params: "x:text, regex:text!, start:integer, length:integer", Result: "long", SQL: "kql_indexof_regex($1, $2, $3, $4, 1)", Nulls: Maybe},
+				{Params: "x:text, regex:text!, start:integer, length:integer, occurrence:integer", Result: "long", SQL: "kql_indexof_regex($1, $2, $3, $4, $5)", Nulls: Maybe},
 			},
 			Examples: []Example{{`print indexof_regex("ab12cd3", @"\d+"), indexof_regex("ab12cd3", @"\d+", 0, -1, 2), indexof_regex("ab", @"\d")`, []string{"2", "6", "-1"}}},
 		},
 		{
 			Name: "isascii", Doc: "Whether all characters of the text are ASCII.",
-			Sigs:     []Sig{{Params: "x:string", Result: "bool", SQL: "strlen($1) = length($1)", Nulls: Never}},
+			Sigs:     []Sig{{Params: "x:text", Result: "bool", SQL: "strlen($1) = length($1)", Nulls: Never}},
 			Examples: []Example{{`print isascii("abc"), isascii("ä")`, []string{"true", "false"}}},
 		},
 		{
 			Name: "isutf8", Doc: "Whether the text is valid UTF-8, which every stored text is.",
-			Sigs:     []Sig{{Params: "x:string", Result: "bool", SQL: "$1 IS NOT NULL", Nulls: Never}},
+			Sigs:     []Sig{{Params: "x:text", Result: "bool", SQL: "$1 IS NOT NULL", Nulls: Never}},
 			Examples: []Example{{`print isutf8("ä")`, []string{"true"}}},
 		},
 	}
@@ -40,13 +42,16 @@ func matches() []*Func {
 		{"has_any_ipv4", "kql_has_any_ipv4", "Whether one of several IPv4 addresses stands in the text.", `dynamic(["1.1.1.1","10.0.0.1"])`, `"1.1.1.1", "2.2.2.2"`},
 		{"has_any_ipv4_prefix", "kql_has_any_ipv4_prefix", "Whether an IPv4 address with one of several beginnings stands in the text.", `"1.", "10."`, `dynamic(["1.","2."])`},
 	} {
-		params := "x:text, ip:json"
+		params := "x:textual, ip:string"
 		if len(f.name) > len("has_ipv4_prefix") || f.name == "has_any_ipv4" {
-			params = "x:text, ip:json*"
+			params = "x:textual, ip:texts*"
 		}
 		fs = append(fs, &Func{
 			Name: f.name, Doc: f.doc,
 			Sigs: []Sig{{Params: params, Result: "bool", Gen: func(c *Call) string {
+				if c.Args[1].Type == schema.String { // has_ipv4 and its like: one text
+					return f.native + "(" + c.Args[0].SQL + ", concat('[', kql_quote(" + c.Args[1].SQL + "), ']'))"
+				}
 				return f.native + "(" + c.Args[0].SQL + ", " + arrayOf(c.Args[1:]) + ")"
 			}, Nulls: Never}},
 			Examples: []Example{{`print ` + f.name + `("from 10.0.0.1 on", ` + f.yes + `), ` + f.name + `("from 10.0.0.1 on", ` + f.no + `)`, []string{"true", "false"}}},
@@ -65,7 +70,7 @@ func parsers() []*Func {
 		},
 		&Func{
 			Name: "geo_info_from_ip_address", Doc: "Where an address is, as a bag of country, state, city, latitude and longitude; null without a database of places (query.geoip in the configuration).",
-			Sigs:     []Sig{{Params: "ip:text", Result: "dynamic", SQL: "kql_geo_info($1)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "ip:string", Result: "dynamic", SQL: "kql_geo_info($1)", Nulls: Maybe}},
 			Examples: []Example{{`print isnull(geo_info_from_ip_address("127.0.0.1"))`, []string{"true"}}},
 		},
 		&Func{
@@ -75,17 +80,17 @@ func parsers() []*Func {
 		},
 		&Func{
 			Name: "parse_command_line", Doc: "The arguments of a command line as an array; the only kind is windows.",
-			Sigs:     []Sig{{Params: "command:string, kind:string", Result: "dynamic", SQL: "kql_parse_command_line($1, $2)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "command:text, kind:string", Result: "dynamic", SQL: "kql_parse_command_line($1, $2)", Nulls: Maybe}},
 			Examples: []Example{{`print parse_command_line(@'cmd /c "dir x" a\"b', "windows")`, []string{`["cmd","/c","dir x","a\"b"]`}}},
 		},
 		&Func{
 			Name: "parse_xml", Doc: "An XML document as a bag: attributes begin with @, repeated elements are arrays.", Naming: ByArg,
-			Sigs:     []Sig{{Params: "xml:string", Result: "dynamic", SQL: "kql_parse_xml($1)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "xml:textual", Result: "dynamic", SQL: "kql_parse_xml($1)", Nulls: Maybe}},
 			Examples: []Example{{`print parse_xml("<a x='1'><b>u</b><b>v</b></a>"), parse_xml("<a>")`, []string{`{"a":{"@x":"1","b":["u","v"]}}`, ""}}},
 		},
 		&Func{
 			Name: "parse_user_agent", Doc: "What a user agent tells of the browser, the os or the device, one of these words or an array of them.",
-			Sigs:     []Sig{{Params: "agent:string, look_for:json", Result: "dynamic", SQL: "kql_parse_user_agent($1, $2)", Nulls: Maybe}},
+			Sigs:     []Sig{{Params: "agent:string, look_for:texts", Result: "dynamic", SQL: "kql_parse_user_agent($1, $2)", Nulls: Maybe}},
 			Examples: []Example{{`print parse_user_agent("curl/8.5.0", "browser").Browser.Family`, []string{`"curl"`}}},
 		},
 	)

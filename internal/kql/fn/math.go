@@ -16,7 +16,9 @@ func maths() []*Func {
 				{Params: "x:integer", Result: "arg1", SQL: "$1"},
 				{Params: "x:decimal", Result: "decimal", SQL: "CAST(round_even(CAST($1 AS DOUBLE), 0) AS VARCHAR)"},
 				{Params: "x:number", Result: "real", SQL: "round_even($1, 0)"},
-				{Params: "x:integer, digits:integer", Result: "arg1", SQL: "CASE WHEN $2 >= 0 THEN $1 ELSE CAST(round(CAST($1 AS DOUBLE), TRY_CAST($2 AS INTEGER)) AS BIGINT) END"},
+				{Params: "x:integer, digits:integer", Result: "arg1", Gen: func(c *Call) string {
+					return c.expand("CAST(round(CAST($1 AS DOUBLE), TRY_CAST($2 AS INTEGER)) AS " + SQLType(c.Result) + ")")
+				}},
 				{Params: "x:decimal, digits:integer", Result: "decimal", SQL: "CAST(round(CAST($1 AS DOUBLE), TRY_CAST($2 AS INTEGER)) AS VARCHAR)"},
 				{Params: "x:number, digits:integer", Result: "real", SQL: "round(CAST($1 AS DOUBLE), TRY_CAST($2 AS INTEGER))"},
 			},
@@ -79,12 +81,12 @@ func maths() []*Func {
 		},
 		{
 			Name: "binary_shift_left", Doc: "The bits moved to the left.", Naming: ByArg,
-			Sigs:     []Sig{{Params: "x:integer, n:integer", Result: "long", SQL: "kql_shift($1, $2)"}},
-			Examples: []Example{{"print binary_shift_left(3, 4)", []string{"48"}}},
+			Sigs:     []Sig{{Params: "x:integer, n:integer", Result: "long", SQL: "kql_shift_left($1, $2)", Nulls: Maybe}},
+			Examples: []Example{{"print binary_shift_left(3, 4), binary_shift_left(3, 68), binary_shift_left(3, -1)", []string{"48", "48", ""}}},
 		},
 		{
 			Name: "binary_shift_right", Doc: "The bits moved to the right.", Naming: ByArg,
-			Sigs:     []Sig{{Params: "x:integer, n:integer", Result: "long", SQL: "kql_shift($1, -$2)"}},
+			Sigs:     []Sig{{Params: "x:integer, n:integer", Result: "long", SQL: "kql_shift_right($1, $2)", Nulls: Maybe}},
 			Examples: []Example{{"print binary_shift_right(48, 4)", []string{"3"}}},
 		},
 		{
@@ -104,15 +106,17 @@ func maths() []*Func {
 		{"log", "The natural logarithm.", "CASE WHEN $1 > 0 THEN ln($1) END", "1.386", ByArg},
 		{"log2", "The logarithm to the base 2.", "CASE WHEN $1 > 0 THEN log2($1) END", "2.0", ByArg},
 		{"log10", "The logarithm to the base 10.", "CASE WHEN $1 > 0 THEN log10($1) END", "0.602", ByArg},
+		{"expm1", "e to the power of the number, less 1.", "kql_expm1($1)", "53.598", ByPlace},
+		{"log1p", "The natural logarithm of one more than the number.", "CASE WHEN $1 > -1 THEN kql_log1p($1) END", "1.609", ByPlace},
 		{"sin", "The sine.", "sin($1)", "-0.757", ByArg},
 		{"cos", "The cosine.", "cos($1)", "-0.654", ByArg},
 		{"tan", "The tangent.", "tan($1)", "1.158", ByArg},
-		{"cot", "The cotangent.", "cot($1)", "0.864", ByPlace},
+		{"cot", "The cotangent.", "kql_cot($1)", "0.864", ByPlace},
 		{"atan", "The angle whose tangent is the number.", "atan($1)", "1.326", ByArg},
 		{"degrees", "The angle in degrees, given in radians.", "degrees($1)", "229.183", ByPlace},
 		{"radians", "The angle in radians, given in degrees.", "radians($1)", "0.07", ByPlace},
-		{"gamma", "The gamma function.", "gamma($1)", "6.0", ByArg},
-		{"loggamma", "The logarithm of the gamma function.", "lgamma($1)", "1.792", ByArg},
+		{"gamma", "The gamma function.", "kql_gamma($1)", "6.0", ByArg},
+		{"loggamma", "The logarithm of the gamma function.", "kql_loggamma($1)", "1.792", ByArg},
 	} {
 		fs = append(fs, &Func{
 			Name: f.name, Doc: f.doc, Naming: f.naming, Sigs: []Sig{{Params: "x:real", Result: "real", SQL: f.sql, Nulls: Maybe}},
@@ -186,7 +190,7 @@ func bitwise(name, word, sql, want string) *Func {
 func distribution(name, doc, x, want string) *Func {
 	return &Func{
 		Name: name, Doc: doc,
-		Sigs:     []Sig{{Params: x + ":real, alpha:real, beta:real", Result: "real", SQL: "kql_" + name + "($1, $2, $3)"}},
+		Sigs:     []Sig{{Params: x + ":real, alpha:real, beta:real", Result: "real", SQL: "kql_" + name + "($1, $2, $3)", Nulls: Maybe}},
 		Examples: []Example{{"print round(" + name + "(0.5, 2, 2), 6)", []string{want}}},
 	}
 }

@@ -13,10 +13,12 @@ type rule func(args []schema.Type) schema.Type
 
 // parse reads Params and Result. A mistake in them is a bug of the
 // declaration and shows in every test.
-func (s *Sig) parse(name string) {
+func (s *Sig) parse(name string, kind Kind) {
 	for part := range strings.SplitSeq(s.Params, ",") {
 		if part = strings.TrimSpace(part); part != "" {
-			s.params = append(s.params, parseParam(name, part))
+			param := parseParam(name, part)
+			param.operand = kind == Operator
+			s.params = append(s.params, param)
 		}
 	}
 	s.rule = resultRule(name, s.Result)
@@ -61,15 +63,20 @@ var kinds = map[string]func(schema.Type) bool{
 	"number":     IsNumber,
 	"summable":   isSummable,
 	"numbool":    func(t schema.Type) bool { return IsNumber(t) || t == schema.Bool },
-	"orderable":  func(t schema.Type) bool { return t != schema.Dynamic },
-	"notdynamic": func(t schema.Type) bool { return t != schema.Dynamic },
+	"orderable":  func(t schema.Type) bool { return t != schema.Dynamic && t != schema.GUID },
+	"notdynamic": isNotDynamic,
 	"strdyn":     is(schema.String, schema.Dynamic),
 	"scalar":     func(schema.Type) bool { return true },
+	"column":     func(schema.Type) bool { return true },
 	"text":       func(schema.Type) bool { return true }, // becomes a string
+	"value":      isNotDynamic,                           // becomes a string
+	"texts":      is(schema.String, schema.Dynamic),      // becomes a dynamic
+	"textual":    is(schema.String, schema.Dynamic),      // becomes a string
 	"json":       func(schema.Type) bool { return true }, // becomes a dynamic
 	"common":     func(schema.Type) bool { return true }, // becomes the result's type
+	"alike":      func(schema.Type) bool { return true }, // as common, but all of one type or all numbers
 	"restart":    is(schema.Bool),                        // becomes the number of a stretch of rows
-	"change":     func(schema.Type) bool { return true }, // becomes the number of a stretch of equal values
+	"change":     isNotDynamic,                           // becomes the number of a stretch of equal values
 }
 
 func is(types ...schema.Type) func(schema.Type) bool {
@@ -88,6 +95,8 @@ func IsNumber(t schema.Type) bool {
 	return t == schema.Int || t == schema.Long || t == schema.Real || t == schema.Decimal
 }
 
+func isNotDynamic(t schema.Type) bool { return t != schema.Dynamic }
+
 func isSummable(t schema.Type) bool {
 	return IsNumber(t) || t == schema.Datetime || t == schema.Timespan
 }
@@ -96,11 +105,11 @@ func isSummable(t schema.Type) bool {
 // it is passed, t itself if it fits as it is.
 func (p *Param) Target(t, result schema.Type) schema.Type {
 	switch p.Kind {
-	case "text":
+	case "text", "textual", "value":
 		return schema.String
-	case "json":
+	case "json", "texts":
 		return schema.Dynamic
-	case "common":
+	case "common", "alike":
 		return result
 	case "int", "long", "integer":
 		if IsNumber(t) {
@@ -119,7 +128,7 @@ func (p *Param) Target(t, result schema.Type) schema.Type {
 			return t
 		}
 		return schema.Real
-	case "scalar", "restart", "change", "orderable", "notdynamic", "strdyn", "numbool":
+	case "scalar", "column", "restart", "change", "orderable", "notdynamic", "strdyn", "numbool":
 		return t
 	}
 	want, err := schema.ParseType(p.Kind)
@@ -149,7 +158,7 @@ func (p *Param) Fits(t schema.Type) Fit {
 	case p.Kind == t.String():
 		return Exact
 	case !kinds[p.Kind](t):
-		if t == schema.Dynamic {
+		if t == schema.Dynamic && (p.Kind == "string" || p.operand) {
 			return Converted
 		}
 		return NoFit
@@ -241,9 +250,9 @@ func rank(t schema.Type) int {
 		return 1
 	case schema.Long:
 		return 2
-	case schema.Decimal:
-		return 3
 	case schema.Real:
+		return 3
+	case schema.Decimal:
 		return 4
 	}
 	return 0
@@ -259,6 +268,23 @@ func Widest(args []schema.Type) schema.Type {
 		}
 	}
 	return widest
+}
+
+// Alike tells whether the arguments of alike parameters go together: values of
+// one type, or numbers.
+func (s *Sig) Alike(args []schema.Type) bool {
+	var types []schema.Type
+	for i, t := range args {
+		if s.ParamAt(i, len(args)).Kind == "alike" && t != schema.Unknown {
+			types = append(types, t)
+		}
+	}
+	for _, t := range types {
+		if t != types[0] && (!IsNumber(t) || !IsNumber(types[0])) {
+			return false
+		}
+	}
+	return true
 }
 
 // Common returns the type that values of all the types can be shown as, dynamic

@@ -46,12 +46,12 @@ func textFunctions() []*Func {
 		},
 		&Func{
 			Name: "strlen", Doc: "The number of characters.", Naming: ByPrefixArg,
-			Sigs:     []Sig{{Params: "x:string", Result: "long", SQL: "length($1)"}},
+			Sigs:     []Sig{{Params: "x:textual", Result: "long", SQL: "length($1)"}},
 			Examples: []Example{{`print strlen("grün"), strlen("")`, []string{"4", "0"}}},
 		},
 		&Func{
 			Name: "string_size", Doc: "The size in bytes of the text in UTF-8.", Naming: ByPrefixArg,
-			Sigs:     []Sig{{Params: "x:string", Result: "long", SQL: "strlen($1)"}},
+			Sigs:     []Sig{{Params: "x:textual", Result: "long", SQL: "strlen($1)"}},
 			Examples: []Example{{`print string_size("grün")`, []string{"5"}}},
 		},
 		&Func{
@@ -87,12 +87,12 @@ func textFunctions() []*Func {
 		},
 		&Func{
 			Name: "replace_regex", Doc: "The text with every match of a regular expression replaced; \\1 stands for the first group.",
-			Sigs:     []Sig{{Params: "x:string, lookup:string!, rewrite:string", Result: "string", SQL: "regexp_replace($1, $2, $3, 'g')"}},
+			Sigs:     []Sig{{Params: "x:string, lookup:string!, rewrite:string!", Result: "string", SQL: "regexp_replace($1, $2, $3, 'g')"}},
 			Examples: []Example{{`print replace_regex("x1y22", @"(\d+)", @"<\1>")`, []string{"x<1>y<22>"}}},
 		},
 		&Func{
 			Name: "replace", Doc: "replace_regex with the text as the last argument.",
-			Sigs:     []Sig{{Params: "lookup:string!, rewrite:string, x:string", Result: "string", SQL: "regexp_replace($3, $1, $2, 'g')"}},
+			Sigs:     []Sig{{Params: "lookup:string!, rewrite:string!, x:string", Result: "string", SQL: "regexp_replace($3, $1, $2, 'g')"}},
 			Examples: []Example{{`print replace(@"\s+", " ", "a   b")`, []string{"a b"}}},
 		},
 		&Func{
@@ -202,7 +202,7 @@ func textFunctions() []*Func {
 		},
 		&Func{
 			Name: "url_encode", Doc: "The text with the characters escaped that have a meaning in a URL.",
-			Sigs:     []Sig{{Params: "x:string", Result: "string", SQL: "kql_url_encode($1)"}},
+			Sigs:     []Sig{{Params: "x:string", Result: "string", SQL: "kql_url_encode($1, '+')"}},
 			Examples: []Example{{`print url_encode("a b&c")`, []string{"a+b%26c"}}},
 		},
 		&Func{
@@ -212,17 +212,17 @@ func textFunctions() []*Func {
 		},
 		&Func{
 			Name: "hash_sha256", Doc: "The SHA-256 of the value's text in hexadecimal digits.",
-			Sigs:     []Sig{{Params: "x:text", Result: "string", SQL: "sha256($1)"}},
+			Sigs:     []Sig{{Params: "x:value", Result: "string", SQL: "sha256($1)"}},
 			Examples: []Example{{`print substring(hash_sha256("cloud"), 0, 8)`, []string{"56681010"}}},
 		},
 		&Func{
 			Name: "hash_md5", Doc: "The MD5 of the value's text in hexadecimal digits.",
-			Sigs:     []Sig{{Params: "x:text", Result: "string", SQL: "md5($1)"}},
+			Sigs:     []Sig{{Params: "x:value", Result: "string", SQL: "md5($1)"}},
 			Examples: []Example{{`print strlen(hash_md5("cloud"))`, []string{"32"}}},
 		},
 		&Func{
 			Name: "hash_sha1", Doc: "The SHA-1 of the value's text in hexadecimal digits.",
-			Sigs:     []Sig{{Params: "x:text", Result: "string", SQL: "sha1($1)"}},
+			Sigs:     []Sig{{Params: "x:value", Result: "string", SQL: "sha1($1)"}},
 			Examples: []Example{{`print strlen(hash_sha1("cloud"))`, []string{"40"}}},
 		},
 	)

@@ -128,7 +128,7 @@ func conversionsOfUnits() []*Func {
 	}
 	fs = append(fs, &Func{
 		Name: "convert_temperature", Doc: "A temperature of one scale in another one, null if a scale is not known.",
-		Sigs:     []Sig{{Params: "value:real, from:string!, to:string!", Result: "real", Gen: convertTemperature, Nulls: Maybe}},
+		Sigs:     []Sig{{Params: "value:real, from:string, to:string", Result: "real", Gen: convertTemperature, Nulls: Maybe}},
 		Examples: []Example{{"print round(convert_temperature(212, 'DegreeFahrenheit', 'DegreeCelsius'), 9), convert_temperature(1, 'x', 'Kelvin')", []string{"100.0", ""}}},
 	})
 	return family("unit", fs...)

@@ -21,8 +21,8 @@ func windows() []*Func {
 		{
 			Name: "prev", Doc: "The value in the row before, or in one so many rows before.",
 			Sigs: []Sig{
-				{Params: "x:scalar", Result: "arg1", SQL: "lag($1) OVER ($rows)", Nulls: Maybe},
-				{Params: "x:scalar, n:integer", Result: "arg1", SQL: "lag($1, $2) OVER ($rows)", Nulls: Maybe},
+				{Params: "x:column", Result: "arg1", SQL: "lag($1) OVER ($rows)", Nulls: Maybe},
+				{Params: "x:column, n:integer", Result: "arg1", SQL: "lag($1, $2) OVER ($rows)", Nulls: Maybe},
 				{Params: "x:common, n:integer, default:common", Result: "arg1", SQL: "lag($1, $2, $3) OVER ($rows)", Nulls: Maybe},
 			},
 			Examples: []Example{{rows + "prev(x, 1, 0)", []string{"3", "0"}}},
@@ -30,8 +30,8 @@ func windows() []*Func {
 		{
 			Name: "next", Doc: "The value in the row after, or in one so many rows after.",
 			Sigs: []Sig{
-				{Params: "x:scalar", Result: "arg1", SQL: "lead($1) OVER ($rows)", Nulls: Maybe},
-				{Params: "x:scalar, n:integer", Result: "arg1", SQL: "lead($1, $2) OVER ($rows)", Nulls: Maybe},
+				{Params: "x:column", Result: "arg1", SQL: "lead($1) OVER ($rows)", Nulls: Maybe},
+				{Params: "x:column, n:integer", Result: "arg1", SQL: "lead($1, $2) OVER ($rows)", Nulls: Maybe},
 				{Params: "x:common, n:integer, default:common", Result: "arg1", SQL: "lead($1, $2, $3) OVER ($rows)", Nulls: Maybe},
 			},
 			Examples: []Example{{rows + "next(x)", []string{"3", "2"}}},
@@ -39,8 +39,8 @@ func windows() []*Func {
 		{
 			Name: "row_cumsum", Doc: "The sum of the values up to the row, anew where a condition is true.",
 			Sigs: []Sig{
-				{Params: "x:summable", Result: "promoted", Gen: cumsum("")},
-				{Params: "x:summable, restart:restart", Result: "promoted", Gen: cumsum("PARTITION BY $2 ")},
+				{Params: "x:number", Result: "promoted", Gen: cumsum("")},
+				{Params: "x:number, restart:restart", Result: "promoted", Gen: cumsum("PARTITION BY $2 ")},
 			},
 			Examples: []Example{
 				{rows + "row_cumsum(x)", []string{"3", "3"}},
@@ -66,10 +66,10 @@ func windows() []*Func {
 		{
 			Name: "row_window_session", Doc: "The value at which the row's session began: the next one begins where a value is farther from the session's beginning or from the row before than it may be, or where a condition is true.",
 			Sigs: []Sig{
-				{Params: "x:summable, max_from_first:summable, max_between:summable", Result: "arg1", Gen: inAnOperator, Nulls: Maybe},
-				{Params: "x:summable, max_from_first:summable, max_between:summable, restart:bool", Result: "arg1", Gen: inAnOperator, Nulls: Maybe},
+				{Params: "x:datetime, max_from_first:timespan, max_between:timespan", Result: "arg1", Gen: inAnOperator, Nulls: Maybe},
+				{Params: "x:datetime, max_from_first:timespan, max_between:timespan, restart:bool", Result: "arg1", Gen: inAnOperator, Nulls: Maybe},
 			},
-			Examples: []Example{{"datatable(x:long)[1, 2, 9] | sort by x asc | extend s = row_window_session(x, 10, 3) | sort by x desc", []string{"9", "9"}}},
+			Examples: []Example{{"range x from 0 to 2 step 1 | extend t = datetime(2024-02-29) + x * x * 1h | sort by t asc | project s = row_window_session(t, 1d, 2h) | sort by s desc", []string{"2024-02-29T04:00:00.0000000Z"}}},
 		},
 		{
 			Name: "row stretch", Doc: "The number of rows up to this one for which a condition is true.",

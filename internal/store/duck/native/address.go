@@ -2,6 +2,7 @@ package native
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -32,6 +33,11 @@ func addressFunctions() []function {
 		}),
 		toText("kql_format_ipv4", []sqlType{text, long, boolean}, func(b *batch, row int, dst []byte) ([]byte, bool) {
 			return append(dst, formatIPv4(b.text(0, row), b.long(1, row), b.bool(2, row))...), true
+		}),
+		toText("kql_ipv4_networks", []sqlType{text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			first, okFirst := parseIPv4(b.text(0, row), 32)
+			last, okLast := parseIPv4(b.text(1, row), 32)
+			return array(dst, networks(uint64(first), uint64(last))), okFirst && okLast && first <= last
 		}),
 		toText("kql_parse_ipv6", []sqlType{text, long}, func(b *batch, row int, dst []byte) ([]byte, bool) {
 			return append(dst, parseIPv6(b.text(0, row), b.long(1, row))...), true
@@ -68,6 +74,25 @@ func parseIPv4(s string, bits int64) (int64, bool) {
 	}
 	b := masked.Addr().As4()
 	return int64(binary.BigEndian.Uint32(b[:])), true
+}
+
+// networks cuts a range of IPv4 addresses into the largest networks that lie in
+// it.
+func networks(first, last uint64) []string {
+	var list []string
+	for first <= last {
+		size := bits.TrailingZeros64(first | 1<<32)
+		for first+1<<size-1 > last {
+			size--
+		}
+		list = append(list, quoted(netip.PrefixFrom(ipv4Of(first), 32-size).String()))
+		first += 1 << size
+	}
+	return list
+}
+
+func ipv4Of(n uint64) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
 }
 
 // compareAddresses compares in the bits that both masks and the prefix leave.
@@ -119,7 +144,7 @@ func inAnyRange(bits int64, only4 bool) func(*batch, int) (bool, bool) {
 // formatIPv4 shows a number or an address with a mask applied.
 func formatIPv4(s string, bits int64, withMask bool) string {
 	if n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32); err == nil {
-		s = netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}).String()
+		s = ipv4Of(n).String()
 	}
 	p, ok := parsePrefix(s)
 	if !ok || !p.Addr().Is4() || bits < 0 || bits > 32 {

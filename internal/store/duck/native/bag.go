@@ -20,11 +20,13 @@ func bagFunctions() []function {
 			return bag(dst, merged), ok
 		}),
 		toText("kql_bag_remove_keys", []sqlType{text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
-			list, ok := members(b.text(0, row))
+			v := b.text(0, row)
+			_, ok := members(v)
 			keys, _ := elements(b.text(1, row))
-			return bag(dst, slices.DeleteFunc(list, func(m member) bool {
-				return slices.ContainsFunc(keys, func(k string) bool { return plain(k) == m.name })
-			})), ok
+			for _, k := range keys {
+				v = withoutKey(v, keyPath(plain(k)))
+			}
+			return append(dst, v...), ok
 		}),
 		toValue("kql_bag_has_key", []sqlType{text, text}, boolean, func(b *batch, row int) (bool, bool) {
 			return hasKey(b.text(0, row), b.text(1, row))
@@ -42,8 +44,13 @@ func bagFunctions() []function {
 			return bag(dst, zipBag(keys, values)), ok && okValues
 		}),
 		toText("kql_treepath", []sqlType{text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
-			var paths []string
-			treePaths(b.text(0, row), "", &paths)
+			paths, seen := []string{}, map[string]bool{}
+			treePaths(b.text(0, row), "", func(path string) {
+				if !seen[path] {
+					seen[path] = true
+					paths = append(paths, quoted(path))
+				}
+			})
 			return array(dst, paths), len(paths) > 0
 		}),
 		toText("kql_canonical_json", []sqlType{text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
@@ -183,12 +190,37 @@ func pairs(b *batch) {
 	}
 }
 
-// keyPath reads the name of a property, or a path like $.a.b.
+// keyPath reads the name of a property, or a path like $.a['b'].
 func keyPath(key string) []string {
-	if path, ok := strings.CutPrefix(key, "$."); ok {
-		return strings.Split(path, ".")
+	path, ok := strings.CutPrefix(key, "$")
+	if !ok || path == "" || path[0] != '.' && path[0] != '[' {
+		return []string{key}
 	}
-	return []string{key}
+	var steps []string
+	for path != "" {
+		var step string
+		step, path = cutStep(path)
+		steps = append(steps, step)
+	}
+	return steps
+}
+
+// withoutKey returns the bag without the property at a path.
+func withoutKey(text string, path []string) string {
+	list, ok := members(text)
+	if !ok {
+		return text
+	}
+	i := slices.IndexFunc(list, func(m member) bool { return m.name == path[0] })
+	switch {
+	case i < 0:
+		return text
+	case len(path) == 1:
+		list = slices.Delete(list, i, i+1)
+	default:
+		list[i].value = withoutKey(list[i].value, path[1:])
+	}
+	return string(bag(nil, list))
 }
 
 // setKey sets the property at a path and makes the bags on the way to it. It
@@ -242,22 +274,22 @@ func zipBag(keys, values []string) []member {
 	return list
 }
 
-// treePaths lists the paths of everything within a value, those of arrays'
-// elements as [0].
-func treePaths(text, at string, paths *[]string) {
-	if strings.Count(at, "[") > maxDepth || len(*paths) >= maxElements {
+// treePaths calls yield with the path of everything within a value. What the
+// elements of an array have in common is told once, as that of its first.
+func treePaths(text, at string, yield func(path string)) {
+	if strings.Count(at, "[") > maxDepth {
 		return
 	}
 	if at != "" {
-		*paths = append(*paths, quoted(at))
+		yield(at)
 	}
 	if list, ok := members(text); ok {
 		for _, m := range list {
-			treePaths(m.value, at+"['"+m.name+"']", paths)
+			treePaths(m.value, at+"['"+m.name+"']", yield)
 		}
-	} else if list, ok := elements(text); ok && len(list) > 0 {
-		for _, v := range list[:1] {
-			treePaths(v, at+"[0]", paths)
+	} else if list, ok := elements(text); ok {
+		for _, v := range list {
+			treePaths(v, at+"[0]", yield)
 		}
 	}
 }

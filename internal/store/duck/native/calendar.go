@@ -28,6 +28,9 @@ func calendarFunctions() []function {
 			}
 			return makeDatetime(parts)
 		}),
+		toValue("kql_make_timespan", []sqlType{long, long, long, real}, long, func(b *batch, row int) (int64, bool) {
+			return makeTimespan(b.long(0, row), b.long(1, row), b.long(2, row), b.real(3, row))
+		}),
 		toValue("kql_utc_to_local", []sqlType{long, text}, long, func(b *batch, row int) (int64, bool) {
 			return utcToLocal(b.long(0, row), b.text(1, row))
 		}),
@@ -86,6 +89,8 @@ func datetimePart(part string, ticks int64) (int64, bool) {
 	case "week_of_year", "week":
 		_, week := t.ISOWeek()
 		return int64(week), true
+	case "weekofyear":
+		return weekOfYear(t), true
 	case "day":
 		return int64(t.Day()), true
 	case "dayofyear":
@@ -104,6 +109,13 @@ func datetimePart(part string, ticks int64) (int64, bool) {
 		return ticks % schema.TicksPerSecond * 100, true
 	}
 	return 0, false
+}
+
+// weekOfYear counts the weeks in which a year has its Wednesdays; they begin on
+// Sunday.
+func weekOfYear(t time.Time) int64 {
+	wednesday := t.AddDate(0, 0, int(time.Wednesday-t.Weekday()))
+	return int64(wednesday.YearDay()-1)/7 + 1
 }
 
 func datetimeAdd(part string, n, ticks int64) (int64, bool) {
@@ -165,6 +177,14 @@ func makeDatetime(p [6]float64) (int64, bool) {
 	}
 	ticks, ok := ticksOf(t)
 	return ticks + int64(p[5]*schema.TicksPerSecond+0.5), ok
+}
+
+func makeTimespan(days, hours, minutes int64, seconds float64) (int64, bool) {
+	const mostDays = 10_675_198
+	if days < 0 || days > mostDays || hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !(seconds >= 0 && seconds < 60) {
+		return 0, false
+	}
+	return days*schema.TicksPerDay + hours*schema.TicksPerHour + minutes*schema.TicksPerMinute + int64(seconds*schema.TicksPerSecond+0.5), true
 }
 
 func utcToLocal(ticks int64, zone string) (int64, bool) {

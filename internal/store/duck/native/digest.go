@@ -2,12 +2,16 @@ package native
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
+	"hash/adler32"
+	"hash/crc32"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,10 +33,11 @@ func digestFunctions() []function {
 			return hash64(math.Float64bits(b.real(0, row))), true
 		}),
 		textToText("kql_gzip", func(s string) (string, bool) {
-			return packedText(s, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })
+			tail := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(s)))
+			return packedText("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", s, binary.LittleEndian.AppendUint32(tail, uint32(len(s))))
 		}),
 		textToText("kql_zlib", func(s string) (string, bool) {
-			return packedText(s, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })
+			return packedText("\x78\x01", s, binary.BigEndian.AppendUint32(nil, adler32.Checksum([]byte(s))))
 		}),
 		textToText("kql_gunzip", func(s string) (string, bool) {
 			return unpackedText(s, func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) })
@@ -71,16 +76,35 @@ func hash64(v uint64) int64 {
 	return int64(xxhash.Sum64(raw[:]))
 }
 
-func packedText(s string, writer func(io.Writer) io.WriteCloser) (string, bool) {
+// packedText writes a text compressed between head and tail.
+func packedText(head, s string, tail []byte) (string, bool) {
+	packed, err := deflated(s)
+	if err != nil {
+		return "", false
+	}
+	return base64.StdEncoding.EncodeToString(slices.Concat([]byte(head), packed, tail)), true
+}
+
+// deflated compresses a text. One that is too short for a table of its own to
+// pay stands in a block as it is.
+func deflated(s string) ([]byte, error) {
+	const maxStored, table = 1<<16 - 1, 100
 	var buf bytes.Buffer
-	w := writer(&buf)
+	w, err := flate.NewWriter(&buf, flate.DefaultCompression)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := io.WriteString(w, s); err != nil {
-		return "", false
+		return nil, err
 	}
-	if w.Close() != nil {
-		return "", false
+	if err := w.Close(); err != nil {
+		return nil, err
 	}
-	return base64.StdEncoding.EncodeToString(buf.Bytes()), true
+	if len(s) > maxStored || buf.Len()+table < len(s) {
+		return buf.Bytes(), nil
+	}
+	stored := binary.LittleEndian.AppendUint16([]byte{1}, uint16(len(s)))
+	return append(binary.LittleEndian.AppendUint16(stored, ^uint16(len(s))), s...), nil
 }
 
 func unpackedText(s string, reader func(io.Reader) (io.Reader, error)) (string, bool) {

@@ -22,12 +22,25 @@ func measureFunctions() []function {
 			return f(b.real(0, row), b.real(1, row), b.real(2, row)), true
 		})
 	}
+	ofReal := func(name string, f func(x float64) float64) function {
+		return toValue(name, reals(1), real, func(b *batch, row int) (float64, bool) { return f(b.real(0, row)), true })
+	}
 	return []function{
+		ofReal("kql_gamma", math.Gamma),
+		ofReal("kql_loggamma", func(x float64) float64 {
+			log, _ := math.Lgamma(x)
+			return log
+		}),
+		ofReal("kql_cot", func(x float64) float64 { return 1 / math.Tan(x) }),
+		ofReal("kql_expm1", math.Expm1),
+		ofReal("kql_log1p", math.Log1p),
+		ofReal("kql_erf", math.Erf),
+		ofReal("kql_erfc", math.Erfc),
 		beta("kql_beta_cdf", betaCDF),
 		beta("kql_beta_pdf", betaPDF),
-		beta("kql_beta_inv", betaInv),
-		toValue("kql_erf", reals(1), real, func(b *batch, row int) (float64, bool) { return math.Erf(b.real(0, row)), true }),
-		toValue("kql_erfc", reals(1), real, func(b *batch, row int) (float64, bool) { return math.Erfc(b.real(0, row)), true }),
+		toValue("kql_beta_inv", reals(3), real, func(b *batch, row int) (float64, bool) {
+			return betaInv(b.real(0, row), b.real(1, row), b.real(2, row))
+		}),
 		toValue("kql_welch_test", reals(6), real, func(b *batch, row int) (float64, bool) {
 			return welch(b.real(0, row), b.real(1, row), b.real(2, row), b.real(3, row), b.real(4, row), b.real(5, row))
 		}),
@@ -46,11 +59,15 @@ func betaCDF(x, a, b float64) float64 {
 	return mathext.RegIncBeta(a, b, x)
 }
 
-func betaInv(p, a, b float64) float64 {
-	if p < 0 || p > 1 || a <= 0 || b <= 0 || math.IsNaN(p+a+b) {
-		return math.NaN()
+// betaInv has no value where p is no probability.
+func betaInv(p, a, b float64) (float64, bool) {
+	switch {
+	case p <= 0 || p > 1:
+		return 0, false
+	case a <= 0 || b <= 0 || math.IsNaN(p+a+b):
+		return math.NaN(), true
 	}
-	return mathext.InvRegIncBeta(a, b, p)
+	return mathext.InvRegIncBeta(a, b, p), true
 }
 
 func betaPDF(x, a, b float64) float64 {

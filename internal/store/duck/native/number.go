@@ -32,8 +32,12 @@ func numberFunctions() []function {
 			}
 			return appendRealJSON(dst, f), true
 		}),
-		toValue("kql_shift", []sqlType{long, long}, long, func(b *batch, row int) (int64, bool) {
-			return shift(b.long(0, row), b.long(1, row)), true
+		toValue("kql_shift_left", []sqlType{long, long}, long, func(b *batch, row int) (int64, bool) {
+			return b.long(0, row) << (uint64(b.long(1, row)) % 64), b.long(1, row) >= 0
+		}),
+
+		toValue("kql_shift_right", []sqlType{long, long}, long, func(b *batch, row int) (int64, bool) {
+			return b.long(0, row) >> (uint64(b.long(1, row)) % 64), b.long(1, row) >= 0
 		}),
 	}
 }
@@ -145,13 +149,4 @@ func parseGUID(s string) (string, bool) {
 	}
 	s = strings.ToLower(s)
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:], true
-}
-
-// shift moves bits to the left, or for negative n to the right; n counts
-// modulo 64.
-func shift(x, n int64) int64 {
-	if n < 0 {
-		return x >> (uint64(-n) % 64)
-	}
-	return x << (uint64(n) % 64)
 }

@@ -7,7 +7,9 @@ import (
 
 func urlFunctions() []function {
 	return []function{
-		textToText("kql_url_encode", func(s string) (string, bool) { return url.QueryEscape(s), true }),
+		toText("kql_url_encode", []sqlType{text, text}, func(b *batch, row int, dst []byte) ([]byte, bool) {
+			return encodeURL(dst, b.text(0, row), b.text(1, row)), true
+		}),
 		textToText("kql_url_decode", func(s string) (string, bool) {
 			decoded, err := url.PathUnescape(s)
 			if err != nil {
@@ -20,6 +22,23 @@ func urlFunctions() []function {
 			return string(bag(nil, []member{{"Query Parameters", queryBag(strings.TrimPrefix(s, "?"))}})), true
 		}),
 	}
+}
+
+// encodeURL escapes all but letters, digits and a few signs, in lower-case
+// digits.
+func encodeURL(dst []byte, s, blank string) []byte {
+	const digits = "0123456789abcdef"
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ':
+			dst = append(dst, blank...)
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("-_.!*()", c) >= 0:
+			dst = append(dst, c)
+		default:
+			dst = append(dst, '%', digits[c>>4], digits[c&15])
+		}
+	}
+	return dst
 }
 
 func parseURL(s string) (string, bool) {

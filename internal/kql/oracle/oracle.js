@@ -2,7 +2,7 @@
 // Kusto parser and binder say of the query: {id, errors, columns}. The first
 // argument is the folder that npm installed @kusto/language-service-next into,
 // the second a JSON file with the tables: {tables: [{name, open, columns:
-// [{name, type}]}], functions: [{name, columns}]}.
+// [{name, type}]}], functions: [{name, open, columns}]}.
 'use strict';
 const fs = require('fs');
 const path = require('path');
@@ -25,8 +25,12 @@ function tableOf(t) {
   return t.open ? table.WithIsOpen(true) : table;
 }
 
+// A function returns the rows of a table that only it names, so that its
+// columns can be as open as those of any table.
+const rowsOf = (f) => ({ name: 'rows of ' + f.name, open: f.open, columns: f.columns });
+
 function functionOf(f) {
-  return new Symbols.FunctionSymbol.$ctor16(f.name, '(alias:string, keys:dynamic=dynamic(null))', `{ datatable(${schemaOf(f.columns)})[] }`, null);
+  return new Symbols.FunctionSymbol.$ctor16(f.name, '(alias:string, keys:dynamic=dynamic(null))', `{ ${quoted(rowsOf(f).name)} }`, null);
 }
 
 function* each(list) {
@@ -35,7 +39,8 @@ function* each(list) {
 }
 
 const schema = JSON.parse(fs.readFileSync(schemaFile, 'utf8'));
-const members = schema.tables.map(tableOf).concat((schema.functions || []).map(functionOf));
+const functions = schema.functions || [];
+const members = schema.tables.concat(functions.map(rowsOf)).map(tableOf).concat(functions.map(functionOf));
 const globals = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1("db", members, false));
 
 function answer(query) {

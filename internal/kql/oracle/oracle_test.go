@@ -241,7 +241,8 @@ func writeSchema(t *testing.T, cat schema.Catalog) string {
 			all.Tables = append(all.Tables, table{name, true, columnsOf(tab.Columns)})
 		}
 	}
-	all.Functions = []table{{Name: "_GetWatchlist", Columns: []column{
+	// What else a watchlist has is known where it is.
+	all.Functions = []table{{Name: "_GetWatchlist", Open: true, Columns: []column{
 		{"_DTItemId", "string"}, {"LastUpdatedTimeUTC", "datetime"}, {"SearchKey", "string"}, {"WatchlistItem", "dynamic"},
 	}}}
 	text, err := json.Marshal(all)

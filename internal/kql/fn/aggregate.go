@@ -104,7 +104,7 @@ func aggregates() []*Func {
 		{
 			Name: "avg", Doc: "The average of the values that are not null, NaN of none.",
 			Sigs: []Sig{
-				{Params: "x:decimal", Result: "decimal", SQL: "CAST(CAST(" + decimalSum + " AS DOUBLE) / count($1)$where AS VARCHAR)", Nulls: Maybe},
+				{Params: "x:decimal", Result: "decimal", SQL: "kql_decimal('/', " + decimalSum + ", CAST(count($1)$where AS VARCHAR))", Nulls: Maybe},
 				{Params: "x:number", Result: "real", SQL: "coalesce(avg(CAST($1 AS DOUBLE))$where, 'NaN')", Nulls: Never},
 				{Params: "x:datetime", Result: "datetime", SQL: "CAST(sum($1)$where // nullif(count($1)$where, 0) AS BIGINT)", Nulls: Maybe},
 				{Params: "x:timespan", Result: "timespan", SQL: "CAST(sum($1)$where // nullif(count($1)$where, 0) AS BIGINT)", Nulls: Maybe},
@@ -156,7 +156,14 @@ func aggregates() []*Func {
 		bits("binary_all_xor", "exclusive or", "bit_xor", "7"),
 		{
 			Name: "percentile", Doc: "The value below which so many percent of the values lie.",
-			Sigs: []Sig{{Params: "x:scalar, p:number", Result: "promoted", Gen: percentile, Nulls: Maybe}},
+			Sigs: []Sig{
+				{Params: "x:decimal, p:number", Result: "real", Gen: func(c *Call) string {
+					reals := *c
+					reals.Args = append([]Arg{{SQL: "CAST(" + c.Args[0].SQL + " AS DOUBLE)", Type: schema.Real}}, c.Args[1:]...)
+					return percentile(&reals)
+				}, Nulls: Maybe},
+				{Params: "x:scalar, p:number", Result: "promoted", Gen: percentile, Nulls: Maybe},
+			},
 			Examples: []Example{
 				{sample + "summarize percentile(n, 50)", []string{"2"}},
 				{"range x from 1 to 1000 step 1 | summarize percentile(x, 55), percentile(x, 99.9)", []string{"550", "999"}},
@@ -365,10 +372,14 @@ func rowValue(c *Call) string { return c.expand("first($1)") }
 // argExtreme takes any row if there is nothing to compare.
 func argExtreme(name string) func(*Call) string {
 	return func(c *Call) string {
-		if !c.Args[0].Nullable {
-			return c.expand(name + "($2, $1)")
+		by := "$1"
+		if c.Args[0].Type == schema.Decimal {
+			by = DecimalKey(by)
 		}
-		return c.expand("CASE WHEN count($1) > 0 THEN " + name + "($2, $1) ELSE first($2) END")
+		if !c.Args[0].Nullable {
+			return c.expand(name + "($2, " + by + ")")
+		}
+		return c.expand("CASE WHEN count($1) > 0 THEN " + name + "($2, " + by + ") ELSE first($2) END")
 	}
 }
 
@@ -380,7 +391,12 @@ func extreme(name, word, want string) *Func {
 	gen := func(c *Call) string { return c.expand(name + "($1)$where") }
 	return &Func{
 		Name: name, Doc: "The " + word + " value, null of none.",
-		Sigs:     []Sig{{Params: "x:orderable", Result: "arg1", Gen: gen, Nulls: Maybe}},
+		Sigs: []Sig{
+			{Params: "x:decimal", Result: "decimal", Gen: func(c *Call) string {
+				return c.expand("split_part(" + name + "(" + DecimalKey("$1") + " || ' ' || $1)$where, ' ', 2)")
+			}, Nulls: Maybe},
+			{Params: "x:orderable", Result: "arg1", Gen: gen, Nulls: Maybe},
+		},
 		Examples: []Example{{sample + "summarize " + name + "(n)", []string{want}}},
 	}
 }

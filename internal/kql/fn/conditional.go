@@ -1,6 +1,10 @@
 package fn
 
-import "strings"
+import (
+	"strings"
+
+	"nephoscope/internal/schema"
+)
 
 func conditionals() []*Func {
 	return family("conditional",
@@ -50,15 +54,31 @@ func conditionals() []*Func {
 		},
 		&Func{
 			Name: "max_of", Doc: "The greatest of the arguments.",
-			Sigs:     []Sig{{Params: "x:alike*", Result: "common", SQL: "greatest($*)"}},
+			Sigs:     []Sig{{Params: "x:alike*", Result: "common", Gen: ofAll("greatest")}},
 			Examples: []Example{{"print max_of(3, 1, 2)", []string{"3"}}},
 		},
 		&Func{
 			Name: "min_of", Doc: "The least of the arguments.",
-			Sigs:     []Sig{{Params: "x:alike*", Result: "common", SQL: "least($*)"}},
+			Sigs:     []Sig{{Params: "x:alike*", Result: "common", Gen: ofAll("least")}},
 			Examples: []Example{{"print min_of(3, 1, 2)", []string{"1"}}},
 		},
 	)
+}
+
+// ofAll applies greatest or least to the arguments, decimals by their keys.
+func ofAll(name string) func(*Call) string {
+	return func(c *Call) string {
+		if c.Result != schema.Decimal {
+			return c.expand(name + "($*)")
+		}
+		keys := *c
+		keys.Args = nil
+		for _, a := range c.Args {
+			text := decimalOf(a)
+			keys.Args = append(keys.Args, Arg{SQL: DecimalKey(text) + " || ' ' || " + text})
+		}
+		return "split_part(" + keys.expand(name+"($*)") + ", ' ', 2)"
+	}
 }
 
 func caseOf(c *Call) string {

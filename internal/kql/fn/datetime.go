@@ -236,7 +236,10 @@ func binNumber(c *Call) string {
 	if c.Result == schema.Long || c.Result == schema.Int {
 		return binTicks(c)
 	}
-	return c.decimal(c.expandOperands("floor($1 / nullif($2, 0)) * $2"))
+	if c.Result == schema.Decimal {
+		return c.decimal("bin")
+	}
+	return c.expandOperands("floor($1 / nullif($2, 0)) * $2")
 }
 
 // expandOperands is expand with the arguments as operands of arithmetic.

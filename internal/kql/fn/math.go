@@ -6,6 +6,7 @@ func maths() []*Func {
 			Name: "abs", Doc: "The number without its sign.", Naming: ByArg,
 			Sigs: []Sig{
 				{Params: "x:timespan", Result: "timespan", SQL: "abs($1)"},
+				{Params: "x:decimal", Result: "decimal", SQL: "ltrim($1, '-')"},
 				{Params: "x:number", Result: "promoted", SQL: "abs($1)"},
 			},
 			Examples: []Example{{"print abs(-5), abs(2.5), abs(-1h)", []string{"5", "2.5", "01:00:00"}}},

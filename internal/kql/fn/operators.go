@@ -14,6 +14,7 @@ func operators() []*Func {
 		arithmetic("/", "the quotient; of whole numbers the whole part of it", quotients, divide),
 		arithmetic("%", "the remainder, which is never negative", remainders, modulo),
 		&Func{Name: "negate", Kind: Operator, Doc: "The number with the other sign.", Sigs: []Sig{
+			{Params: "x:decimal", Result: "decimal", SQL: "kql_decimal('-', '0', $1)"},
 			{Params: "x:number", Result: "promoted", SQL: "-$1"},
 			{Params: "x:timespan", Result: "timespan", SQL: "-$1"},
 			{Params: "x:datetime", Result: "datetime", SQL: "-$1"},
@@ -155,13 +156,21 @@ func (c *Call) operand(i int) string {
 	return Paren(a.SQL)
 }
 
-// decimal converts a DOUBLE to the text of a decimal where that is the result.
-func (c *Call) decimal(sql string) string {
-	if c.Result == schema.Decimal {
-		return "CAST(" + sql + " AS VARCHAR)"
-	}
-	return sql
+// decimal writes an operation on decimals: those are texts.
+func (c *Call) decimal(op string) string {
+	return "kql_decimal('" + op + "', " + decimalOf(c.Args[0]) + ", " + decimalOf(c.Args[1]) + ")"
 }
+
+// decimalOf returns a number as the text of a decimal.
+func decimalOf(a Arg) string {
+	if a.Type == schema.Decimal {
+		return a.SQL
+	}
+	return "CAST(" + a.SQL + " AS VARCHAR)"
+}
+
+// DecimalKey returns a text that has a decimal's place in the order of numbers.
+func DecimalKey(sql string) string { return "kql_decimal_key(" + sql + ")" }
 
 // real tells whether the operation is one of floating point.
 func (c *Call) real() bool {
@@ -173,17 +182,27 @@ func (c *Call) infix(op string) string { return c.operand(0) + " " + op + " " + 
 
 // ticks rounds the result of a floating point operation on time.
 func (c *Call) ticks(sql string) string {
-	if c.real() && c.Result != schema.Real && c.Result != schema.Decimal {
+	if c.real() && c.Result != schema.Real {
 		return "CAST(" + sql + " AS BIGINT)"
 	}
-	return c.decimal(sql)
+	return sql
 }
 
-func add(c *Call) string      { return c.ticks(c.infix("+")) }
-func subtract(c *Call) string { return c.ticks(c.infix("-")) }
-func multiply(c *Call) string { return c.ticks(c.infix("*")) }
+func add(c *Call) string      { return c.compute("+") }
+func subtract(c *Call) string { return c.compute("-") }
+func multiply(c *Call) string { return c.compute("*") }
+
+func (c *Call) compute(op string) string {
+	if c.Result == schema.Decimal {
+		return c.decimal(op)
+	}
+	return c.ticks(c.infix(op))
+}
 
 func divide(c *Call) string {
+	if c.Result == schema.Decimal {
+		return c.decimal("/")
+	}
 	if c.real() || c.Result == schema.Real {
 		return c.ticks(c.infix("/"))
 	}
@@ -191,6 +210,9 @@ func divide(c *Call) string {
 }
 
 func modulo(c *Call) string {
+	if c.Result == schema.Decimal {
+		return c.decimal("%")
+	}
 	a, b := c.operand(0), c.operand(1)
 	if n, ok := c.Args[1].long(); ok && n > 0 && c.Args[0].Type == schema.Datetime {
 		return a + " % " + b
@@ -245,8 +267,8 @@ func order(op, doc string) *Func {
 func (c *Call) comparable() (a, b string) {
 	side := func(x, other Arg) string {
 		switch {
-		case x.Type == schema.Decimal:
-			return "CAST(" + x.SQL + " AS DOUBLE)"
+		case x.Type == schema.Decimal || other.Type == schema.Decimal:
+			return DecimalKey(decimalOf(x))
 		case x.Type == schema.Bool && IsNumber(other.Type):
 			return "CAST(" + x.SQL + " AS BIGINT)"
 		}
@@ -256,6 +278,14 @@ func (c *Call) comparable() (a, b string) {
 }
 
 func inList(c *Call) string {
+	if c.Args[0].Type == schema.Decimal {
+		keys := *c
+		keys.Args = nil
+		for _, a := range c.Args {
+			keys.Args = append(keys.Args, Arg{SQL: DecimalKey(decimalOf(a)), Type: schema.String, Nullable: a.Nullable})
+		}
+		c = &keys
+	}
 	x := Paren(c.Args[0].SQL)
 	list := x + " IN (" + c.list(1) + ")"
 	if len(c.Args) == 2 {

@@ -320,6 +320,9 @@ func key(k plan.Key, sql string) []orderKey {
 	if !plan.Nullable(k.X) {
 		nulls = ""
 	}
+	if k.X.Type() == schema.Decimal {
+		sql = fn.DecimalKey(sql)
+	}
 	keys := []orderKey{{sql, way + nulls}}
 	if k.X.Type() == schema.Real && k.Desc != k.NullsFirst {
 		keys = append([]orderKey{{"isnan(" + sql + ")", apart + nulls}}, keys...)

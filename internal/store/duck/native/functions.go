@@ -8,6 +8,7 @@ var functions = slices.Concat(
 	timeFunctions(),
 	calendarFunctions(),
 	numberFunctions(),
+	decimalFunctions(),
 	textFunctions(),
 	arrayFunctions(),
 	setFunctions(),

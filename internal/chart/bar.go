@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -50,7 +51,7 @@ func (d *data) bars(opt Options) []string {
 		}
 	}
 	if opt.Kind == "piechart" {
-		slices.SortStableFunc(list, func(a, b category) int { return compare(b.values[0], a.values[0]) })
+		slices.SortStableFunc(list, func(a, b category) int { return cmp.Compare(b.values[0], a.values[0]) })
 	}
 	hidden := max(len(list)-maxBars, 0)
 	list = list[:len(list)-hidden]

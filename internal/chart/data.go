@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -72,7 +73,7 @@ func (d *data) finish(opt Options) {
 	for i := range d.series {
 		p := d.series[i].Points
 		if d.isOrdered() {
-			slices.SortStableFunc(p, func(a, b Point) int { return compare(a.X, b.X) })
+			slices.SortStableFunc(p, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
 		}
 		if strings.EqualFold(opt.Properties["accumulate"], "true") {
 			sum := 0.0
@@ -85,20 +86,10 @@ func (d *data) finish(opt Options) {
 		}
 	}
 	if len(d.series) > maxSeries {
-		slices.SortStableFunc(d.series, func(a, b Series) int { return compare(total(b), total(a)) })
+		slices.SortStableFunc(d.series, func(a, b Series) int { return cmp.Compare(total(b), total(a)) })
 		d.more = len(d.series) - maxSeries
 		d.series = d.series[:maxSeries]
 	}
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func total(s Series) (sum float64) {

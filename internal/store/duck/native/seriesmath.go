@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"math"
 	"math/cmplx"
 	"slices"
@@ -236,9 +237,9 @@ func detectPeriods(y []float64, least, most float64, count int) []period {
 	}
 	slices.SortStableFunc(found, func(a, b period) int {
 		if math.Abs(a.score-b.score) > 0.05 {
-			return -cmpFloat(a.score, b.score)
+			return -cmp.Compare(a.score, b.score)
 		}
-		return cmpFloat(a.length, b.length)
+		return cmp.Compare(a.length, b.length)
 	})
 	var best []period
 	for _, p := range found {
@@ -263,16 +264,6 @@ func bestPeriod(y []float64, threshold float64) float64 {
 		return 0
 	}
 	return best[0].length
-}
-
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // seasonal returns the median at each phase of a period.

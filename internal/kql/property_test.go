@@ -137,6 +137,7 @@ var stageQueries = []string{
 	"Events | sort by TimeGenerated asc, _ItemId asc | scan with_match_id=m with (step a: Name =~ 'create'; step b: Status == 'Failed' and TimeGenerated - a.TimeGenerated < 1d;) | summarize count() by m",
 	"Events | sort by TimeGenerated asc, _ItemId asc | extend s = row_window_session(TimeGenerated, 1h, 10m) | summarize count() by s",
 	"Events | project Name, Status, Ok | evaluate basket(0.1)",
+	"Events | where isnotempty(Name) | make-graph Name --> Status with_node_id=n | graph-mark-components | graph-to-table nodes | summarize make_set(n) by ComponentId",
 	"Events | project Name, Status, Ok | evaluate autocluster(0.6)",
 	"externaldata (Name:string, n:long) ['https://example.org/list.csv'] | join kind=rightouter (Events | project Name = substring(Name, 3, 1), Bytes) on Name | summarize count() by n",
 }

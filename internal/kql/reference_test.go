@@ -101,5 +101,4 @@ var boundOnly = []string{
 // supported yet.
 var notDescribed = []string{
 	"filter", "limit", "order", "assert-schema", "macro-expand",
-	"graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table", "graph-where-edges", "graph-where-nodes", "make-graph",
 }

@@ -33,6 +33,9 @@ func (b *binder) call(x *syntax.Call, e *env) plan.Expr {
 	if sym := e.scope.find(x.Name.Name); sym != nil && sym.fn != nil {
 		return b.callUserScalar(sym.fn, x, e)
 	}
+	if bind := graphFunction(x.Name.Name); bind != nil && e.match != nil {
+		return bind(b, x, e)
+	}
 	if values, ok := b.several(x, e); ok {
 		if len(values) == 0 {
 			return unknown

@@ -34,6 +34,15 @@ func (c composer) join(kind string, right syntax.Expr, on ...syntax.Expr) *synta
 	return &syntax.Join{Span: c.Span, Params: params, Right: right, On: on}
 }
 
+func (c composer) pipe(source syntax.Expr, ops ...syntax.Operator) syntax.Expr {
+	return &syntax.Pipe{Span: c.Span, Source: source, Ops: ops}
+}
+
+// side is a column of a join's side, $left or $right.
+func (c composer) side(side string, column *syntax.Ident) syntax.Expr {
+	return &syntax.Member{Span: c.Span, X: c.ident(side), Name: column}
+}
+
 // unnamed is an expression without the name that is given to it.
 func unnamed(x syntax.Expr) syntax.Expr {
 	if n, ok := x.(*syntax.Named); ok {

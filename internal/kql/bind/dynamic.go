@@ -22,6 +22,9 @@ func (b *binder) member(x *syntax.Member, e *env) plan.Expr {
 		}
 		return &plan.Ref{Col: c}
 	}
+	if path := e.pathOf(x.X); path != nil {
+		return b.pathValues(path, x, x.Name, e)
+	}
 	v := b.scalar(x.X, e)
 	return b.step(v, "."+escapeKey(x.Name.Name), x)
 }

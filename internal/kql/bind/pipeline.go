@@ -56,6 +56,10 @@ func (p *pipeline) next(op syntax.Operator) {
 		p.head(op)
 		return
 	}
+	if g, ok := p.node.(*graph); ok {
+		p.graphOperator(g, op)
+		return
+	}
 	switch op := op.(type) {
 	case *syntax.Where:
 		p.where(op)
@@ -148,6 +152,10 @@ func (p *pipeline) nextRare(op syntax.Operator) {
 		p.evaluate(op)
 	case *syntax.Consume:
 		p.then(&plan.Limit{Input: p.node, N: &plan.Const{T: schema.Long, Value: int64(0)}})
+	case *syntax.MakeGraph:
+		p.makeGraph(op)
+	case *syntax.GraphMatch, *syntax.GraphToTable, *syntax.GraphMarkComponents, *syntax.GraphWhere:
+		p.fail(op, "%s takes a graph: make-graph makes one of a table of edges", operatorName(op))
 	case *syntax.BadOperator:
 		p.misspelt(op)
 	default:

@@ -84,6 +84,8 @@ type env struct {
 	right *rows
 	// records are rows that have a name, such as the steps of scan.
 	records map[string]*rows
+	// match is the pattern of a graph whose variables are in reach.
+	match *match
 	// lenient takes names that are not known for columns without a value.
 	lenient bool
 	// aggregates can be called.

@@ -17,7 +17,7 @@ func (b *binder) let(s *syntax.Let, sc *scope) *scope {
 		return sc.with(name, &symbol{fn: &function{Function: f, scope: sc, name: name}})
 	}
 	if b.isTable(s.Value, sc) {
-		return sc.with(name, &symbol{table: b.share(name, b.table(s.Value, sc))})
+		return sc.with(name, &symbol{table: b.share(name, b.tableOrGraph(s.Value, sc))})
 	}
 	return sc.with(name, &symbol{value: b.scalar(s.Value, &env{scope: sc})})
 }

@@ -27,12 +27,29 @@ func (t *tabular) use() plan.Node {
 	if t.shared == nil {
 		return nothing()
 	}
+	if g, ok := t.shared.Input.(*graph); ok {
+		return g
+	}
 	t.shared.Uses++
 	return &plan.Use{Of: t.shared, Cols: copyColumns(t.shared.Cols)}
 }
 
 // table binds a tabular expression.
 func (b *binder) table(x syntax.Expr, sc *scope) plan.Node {
+	n := b.tableOrGraph(x, sc)
+	if _, ok := n.(*graph); ok {
+		at := x.Extent()
+		if _, ok := x.(*syntax.Pipe); ok {
+			at.Start = at.End // what is missing comes behind
+		}
+		b.fail(at, "this is a graph, a table is expected here: graph-match and graph-to-table make tables of it")
+		return nothing()
+	}
+	return n
+}
+
+// tableOrGraph binds what can stand before a pipe.
+func (b *binder) tableOrGraph(x syntax.Expr, sc *scope) plan.Node {
 	if !b.spend(x) || !b.enter(x) {
 		return nothing()
 	}
@@ -44,7 +61,7 @@ func (b *binder) table(x syntax.Expr, sc *scope) plan.Node {
 	case *syntax.Ident:
 		return b.namedTable(x, sc)
 	case *syntax.Paren:
-		return b.table(x.X, sc)
+		return b.tableOrGraph(x.X, sc)
 	case *syntax.Pipe:
 		return b.pipe(x, sc)
 	case *syntax.Call:
@@ -277,7 +294,7 @@ func (b *binder) pipe(x *syntax.Pipe, sc *scope) plan.Node {
 	p := &pipeline{binder: b, scope: sc}
 	ops := x.Ops
 	if x.Source != nil {
-		p.node = b.table(x.Source, sc)
+		p.node = b.tableOrGraph(x.Source, sc)
 	}
 	for _, op := range ops {
 		if len(b.errors) >= maxErrors || !b.spend(op) {

@@ -19,6 +19,9 @@ func entry(name, usage, doc, query string, want ...string) Entry {
 // rows is the table of the examples.
 const rows = `datatable(who:string, what:string, n:long)["ann", "read", 3, "bob", "write", 1, "ann", "write", 2] `
 
+// calls is the graph of the examples.
+const calls = `datatable(a:string, b:string, n:long)["ann", "bob", 1, "bob", "cid", 2] | make-graph a --> b with_node_id=id `
+
 // Operators returns the tabular operators, in order of name.
 func Operators() []Entry {
 	return []Entry{
@@ -48,12 +51,31 @@ func Operators() []Entry {
 			rows+"| fork (count) (take 1)", "3"),
 		entry("getschema", "T | getschema", "Returns the columns with their types.",
 			"print a = 1 | getschema", "a", "0", "System.Int64", "long"),
+		entry("graph-mark-components", "G | graph-mark-components [kind=weak or strong] [with_component_id=Column]",
+			"Numbers the parts of a graph that hang together, in a column of its nodes; kind=strong asks for parts in which every node reaches every other.",
+			calls+"| graph-mark-components | graph-to-table nodes | summarize dcount(ComponentId)", "1"),
+		entry("graph-match", "G | graph-match [cycles=all, none or unique_edges] (a)-[e]->(b)<-[f*1..3]-(c), ... [where condition] project column, ...",
+			"Returns a row for every place of the graph that a pattern fits: nodes in round brackets, edges between them, with * for paths of several edges. all(e, x), any(e, x) and map(e, x) look at the edges of a path, or with inner_nodes(e) at its nodes; node_degree_in(a) and node_degree_out(a) count edges.",
+			calls+"| graph-match (s)-[e*2..2]->(t) project s.id, t.id, map(e, n)", "ann", "cid", "[1,2]"),
+		entry("graph-shortest-paths", "G | graph-shortest-paths [output=any or all] (a)-[e*1..5]->(b) [where condition] project column, ...",
+			"Returns the shortest path between each two nodes that the pattern and the condition allow, or all of them.",
+			calls+`| graph-shortest-paths (s)-[e*1..5]->(t) where s.id == "ann" and t.id == "cid" project inner = map(inner_nodes(e), id)`, `["bob"]`),
+		entry("graph-to-table", "G | graph-to-table nodes [with_node_id=Column] or edges [with_source_id=Column] [with_target_id=Column]",
+			"Returns the nodes or the edges of a graph as a table, or both as two if they have names.",
+			calls+"| graph-to-table nodes | count", "3"),
+		entry("graph-where-edges", "G | graph-where-edges condition", "Keeps the edges for which the condition is true.",
+			calls+"| graph-where-edges n > 1 | graph-to-table edges | project a", "bob"),
+		entry("graph-where-nodes", "G | graph-where-nodes condition", "Keeps the nodes for which the condition is true, and the edges between them.",
+			calls+`| graph-where-nodes id != "ann" | graph-to-table edges | project a`, "bob"),
 		entry("invoke", "T | invoke function(argument, ...)", "Calls a function of the query with the rows as its first argument.",
 			"let twice = (T:(n:long)) { T | extend m = n * 2 }; print n = 2 | invoke twice()", "2", "4"),
 		entry("join", "T | join [kind=k] (U) on Column, $left.A == $right.B", "Combines rows of two tables that have equal values; kinds are innerunique, inner, leftouter, rightouter, fullouter, leftanti, rightanti, leftsemi and rightsemi.",
 			rows+`| join kind=inner (datatable(who:string, team:string)["bob", "ops"]) on who | project who, team`, "bob", "ops"),
 		entry("lookup", "T | lookup [kind=leftouter|inner] (U) on Column, ...", "Adds the columns of a table of facts; rows without one stay unless kind is inner.",
 			rows+`| lookup kind=inner (datatable(who:string, team:string)["bob", "ops"]) on who`, "bob", "write", "1", "ops"),
+		entry("make-graph", "T | make-graph Source --> Target [with Nodes on Key, ...] or [with_node_id=Column]",
+			"Makes a graph of a table of edges and of tables of nodes; what only edges name is a node, too. Only the operators on graphs can follow.",
+			calls+"| graph-to-table edges | count", "2"),
 		entry("make-series", "T | make-series aggregate [default=value] on Column [from a to b] step s [by Column, ...]", "Makes arrays of an aggregate over equal steps of a number or time.",
 			"range t from 1 to 4 step 1 | make-series c = count() default=0 on t from 1 to 7 step 2", "[2,2,0]", "[1,3,5]"),
 		entry("mv-apply", "T | mv-apply Element = array [to typeof(type)] on (operators)", "Runs operators over the elements of each row's array.",

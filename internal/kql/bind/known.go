@@ -15,7 +15,7 @@ const knownNames = `
 anomalydetection cnt current_cluster_endpoint current_database current_principal current_principal_details
 current_principal_is_member_of cursor_after cursor_before_or_at datetime_list_timezones
 extent_id extent_tags format_ipv6 getschema guid has_ipv6
-passthrough percentile_array_tdigest percentilesw rowstore_ordinal_range session_count table_name treemap
+labels node_id passthrough percentile_array_tdigest percentilesw rowstore_ordinal_range session_count table_name treemap
 `
 
 var knownPrefixes = []string{"series_", "geo_", "graph_", "convert_", "__", "hll_", "tdigest_", "ai_"}

@@ -26,6 +26,14 @@ func TestLayout(t *testing.T) {
 	check("T // first\n| where a // second\n// own\n| take 1 // end", "T // first\n| where a // second\n// own\n| take 1 // end\n")
 	check("T | join kind=inner (U | where b) on k", "T\n| join kind=inner (U | where b) on k\n")
 	check("let f = (a:long) { a+1 };\nprint f(1)", "let f = (a:long) { a + 1 };\nprint f(1)\n")
+	check("E | make-graph a-->b with_node_id=n | graph-match cycles=none (start)-[edge*1..3]->(end) where start.name==\"somebody\" and end.age>1 project start.name,end.name", `E
+| make-graph a-->b with_node_id=n
+| graph-match cycles=none (start)-[edge*1..3]->(end)
+    where start.name == "somebody"
+    and end.age > 1
+    project start.name,
+    end.name
+`)
 	check("T | project-away a*,b | extend c=-1-x", "T\n| project-away a*, b\n| extend c=-1-x\n")
 	check("// only\n\nT", "// only\n\nT\n")
 	check("", "")
@@ -45,9 +53,12 @@ func TestSyntaxErrorsAreReported(t *testing.T) {
 // twice checks what must hold for any text that is laid out.
 func twice(t *testing.T, text string) {
 	t.Helper()
+	if _, wrong := syntax.Parse(text); len(wrong) > 0 {
+		return
+	}
 	once, wrong := Source(text)
 	if len(wrong) > 0 {
-		return
+		t.Fatalf("%s\n%s", wrong[0].Message, text)
 	}
 	again, wrong := Source(once)
 	if len(wrong) > 0 || again != once {

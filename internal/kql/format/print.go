@@ -145,7 +145,7 @@ func (p *printer) segment(nodes []node, indent int, piped bool) {
 }
 
 // breaksOf tells before which nodes of a long operator a line may end: behind
-// commas, before by, and and or.
+// commas, before by, and and or, and before the clauses of a graph's match.
 func breaksOf(nodes []node) map[int]bool {
 	at := map[int]bool{}
 	commas := holds(nodes, ",") && len(flat(nodes)) > width
@@ -153,6 +153,8 @@ func breaksOf(nodes []node) map[int]bool {
 		n := &nodes[i]
 		switch {
 		case i > 0 && commas && nodes[i-1].Text == ",":
+			at[i] = true
+		case i > 1 && strings.HasPrefix(nodes[0].Text, "graph-") && (n.Text == "where" || n.Text == "project") && len(flat(nodes)) > width:
 			at[i] = true
 		case i > 1 && n.Class == syntax.Keyword && (n.Text == "by" || n.Text == "and" || n.Text == "or") && len(flat(nodes)) > width:
 			at[i] = true

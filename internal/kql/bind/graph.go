@@ -47,12 +47,29 @@ func (p *pipeline) makeGraph(op *syntax.MakeGraph) {
 	g.edges = p.share("edges", p.node)
 	g.edges.shared.Materialized = true // numbers are the same wherever they are read
 	sc := p.scope.with("$edges", &symbol{table: g.edges})
+	before := len(p.errors)
+	end, other := p.node.Columns()[source].Type, p.node.Columns()[target].Type
+	if end != other {
+		p.fail(op, "the two ends of edges have one type, not %s and %s", end, other)
+	}
 	for i, n := range op.Nodes {
-		sc = sc.with(nodesName(i), &symbol{table: p.share("nodes", p.table(n.Table, p.scope))})
+		nodes := p.table(n.Table, p.scope)
+		if t := p.scalar(n.Key, &env{scope: p.scope, rows: rowsOf(nodes)}).Type(); t != end && t != schema.Unknown {
+			p.fail(n.Key, "the key of nodes must have the type of the ends of edges, %s: this is %s", end, t)
+		}
+		sc = sc.with(nodesName(i), &symbol{table: p.share("nodes", nodes)})
+	}
+	if len(p.errors) > before {
+		p.node = nil
+		return
 	}
 	nodes := p.table(nodesOf(op), sc)
 	if op.ID == nil {
 		g.key = hide(nodes, nodeKey)
+	}
+	if g.key < 0 || len(p.errors) > before {
+		p.node = nil
+		return
 	}
 	g.nodes = p.share("nodes", nodes)
 	p.unordered(g)
@@ -128,12 +145,17 @@ func (p *pipeline) partitionedGraph(g *graph, op *syntax.MakeGraph) {
 	for _, t := range []*tabular{g.nodes, g.edges} {
 		if (&rows{cols: t.shared.Cols}).find(g.partition) == nil {
 			p.fail(op.PartitionedBy, "partitioned-by needs a column that nodes and edges have: %q is not one", g.partition)
+			p.node = nil
 			return
 		}
 	}
-	match, ok := op.Sub[0].(*syntax.GraphMatch)
-	if !ok || len(op.Sub) > 1 {
+	var match *syntax.GraphMatch
+	if len(op.Sub) == 1 {
+		match, _ = op.Sub[0].(*syntax.GraphMatch)
+	}
+	if match == nil {
 		p.unsupported(op, "partitioned-by with other operators than graph-match or graph-shortest-paths")
+		p.node = nil
 		return
 	}
 	p.graphMatch(g, match)
@@ -152,7 +174,7 @@ func (p *pipeline) graphOperator(g *graph, op syntax.Operator) {
 		p.graphWhere(g, op)
 	default:
 		p.fail(op, "%s takes a table, not a graph: graph-match and graph-to-table make tables of it", operatorName(op))
-		p.unordered(nothing())
+		p.node = nil
 	}
 }
 

@@ -24,12 +24,12 @@ func (p *pipeline) graphMatch(g *graph, op *syntax.GraphMatch) {
 	cycles := p.choice(op.Params, "cycles", "all", "none", "unique_edges")
 	lengths, ok := p.lengthsOf(op)
 	if !ok || !p.checkPatterns(op) {
-		p.unordered(nothing())
+		p.node = nil
 		return
 	}
 	if len(op.Project) == 0 {
 		p.fail(op, "%s needs project: what the columns of its result are", operatorName(op))
-		p.unordered(nothing())
+		p.node = nil
 		return
 	}
 	degrees := p.degrees(g, op)

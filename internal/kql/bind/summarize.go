@@ -25,25 +25,26 @@ func (p *pipeline) summarize(op *syntax.Summarize) {
 	}
 	e.aggregates, e.by = true, pr.items
 	pr.style = summarizeStyle
-	pr.expressions(op.Aggregates, e)
+	for i, x := range op.Aggregates {
+		before := len(pr.items)
+		pr.expression(x, i, e)
+		for _, it := range pr.items[before:] {
+			p.checkAggregate(it.X, x)
+		}
+	}
 	if op.Bin != nil {
 		p.unsupported(op.Bin, "by ... bin = ...")
-	}
-	for i, it := range pr.items[groups:] {
-		p.checkAggregate(it.X, op, i)
 	}
 	p.hoistItems(pr.items, true)
 	p.unordered(&plan.Aggregate{Input: p.node, Groups: pr.items[:groups:groups], Aggs: pr.items[groups:]})
 }
 
 // checkAggregate reports a column that stands outside an aggregate.
-func (p *pipeline) checkAggregate(x plan.Expr, op *syntax.Summarize, i int) {
+func (p *pipeline) checkAggregate(x plan.Expr, at syntax.Expr) {
 	plan.Walk(x, func(x plan.Expr) bool {
 		switch x := x.(type) {
 		case *plan.Ref:
-			if i < len(op.Aggregates) {
-				p.fail(op.Aggregates[i], "the column %q is neither in an aggregate nor grouped by", x.Col.Name)
-			}
+			p.fail(at, "the column %q is neither in an aggregate nor grouped by", x.Col.Name)
 		case *plan.Call:
 			return x.Func.Kind != fn.Aggregate
 		}

@@ -44,7 +44,7 @@ func Operators() []Entry {
 			Doc: "Reads a table from https or file addresses that the configuration allows.",
 		},
 		entry("facet", "T | facet by Column, ... [with (operators)]", "Returns, for each column, a table of its values with their number.",
-			rows+"| facet by who", "ann", "2"),
+			rows+"| where who == 'ann' | facet by who", "ann", "2"),
 		entry("find", "find [in (tables)] where condition [project Column, ...]", "Returns the rows of several tables for which a condition holds.",
 			"let A = datatable(x:long)[1, 2]; let B = datatable(x:long)[2, 3]; find in (A, B) where x == 3 project x", "B", "3"),
 		entry("fork", "T | fork [Name =] (operators) ...", "Gives the rows to several pipes, each of which returns a table.",

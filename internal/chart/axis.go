@@ -12,11 +12,16 @@ import (
 // A scale maps values from Low to High to 0 up to 1.
 type scale struct{ low, high float64 }
 
+// at is a part of the axis: what lies beyond is at its end.
 func (s scale) at(v float64) float64 {
 	if s.high == s.low {
 		return 0.5
 	}
-	return (v - s.low) / (s.high - s.low)
+	part := (v - s.low) / (s.high - s.low)
+	if math.IsNaN(part) { // the axis is longer than the greatest number
+		return 0
+	}
+	return min(max(part, 0), 1)
 }
 
 // yScale spans all values, 0 included unless the properties say otherwise, up to
@@ -32,16 +37,22 @@ func (d *data) yScale(opt Options) scale {
 	}
 	step := niceStep((high - low) / 4)
 	low, high = math.Floor(low/step)*step, math.Ceil(high/step)*step
-	if v, err := strconv.ParseFloat(opt.Properties["ymin"], 64); err == nil {
+	if v, ok := bound(opt.Properties["ymin"]); ok {
 		low = v
 	}
-	if v, err := strconv.ParseFloat(opt.Properties["ymax"], 64); err == nil && v > low {
+	if v, ok := bound(opt.Properties["ymax"]); ok && v > low {
 		high = v
 	}
 	if high <= low {
 		high = low + 1
 	}
 	return scale{low, high}
+}
+
+// bound reads an end of an axis that the query gives.
+func bound(text string) (float64, bool) {
+	v, err := strconv.ParseFloat(text, 64)
+	return v, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
 // niceStep is the least of 1, 2, 2.5, 5 times a power of ten that is not less.

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -101,6 +102,29 @@ func TestWhatCannotBeDrawn(t *testing.T) {
 	} {
 		if _, err := Draw(c.columns, kinds, c.opt); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// TestExtremeAxes draws numbers far beyond the axes, and axes of no length.
+func TestExtremeAxes(t *testing.T) {
+	columns := []schema.Column{column("x", schema.Long), column("n", schema.Real)}
+	for _, rows := range [][][]any{
+		{{int64(1), 1e9}, {int64(2), -1e9}},
+		{{int64(math.MinInt64), 1.7e308}, {int64(math.MaxInt64), -1.7e308}},
+		{{int64(1), 1.7e308}, {int64(2), 0.0}},
+		{{int64(1), 5e-324}},
+	} {
+		for _, kind := range Kinds() {
+			for _, ends := range []map[string]string{
+				nil, {"ymax": "1e-300"}, {"ymin": "nan", "ymax": "inf"}, {"ymin": "5", "ymax": "5"}, {"ymin": "-1e308", "ymax": "1e308"},
+			} {
+				for line := range strings.SplitSeq(draw(t, columns, rows, Options{Kind: kind, Properties: ends, Width: 40, Height: 6}), "\n") {
+					if n := utf8.RuneCountInString(line); n > 40 {
+						t.Errorf("%s of %v in %v: a line of %d characters: %s", kind, rows, ends, n, line)
+					}
+				}
+			}
 		}
 	}
 }

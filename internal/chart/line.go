@@ -137,6 +137,7 @@ func (d *data) draw(c *canvas, series int, xs, ys scale, kind string) {
 	}
 }
 
+// place is where a point is drawn: at the edge if it lies beyond.
 func (c *canvas) place(p Point, xs, ys scale) (x, y int) {
 	return int(math.Round(xs.at(p.X) * float64(c.wide*c.dx-1))), int(math.Round(ys.at(p.Y) * float64(c.high*c.dy-1)))
 }

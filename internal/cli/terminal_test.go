@@ -21,12 +21,13 @@ type screen struct {
 
 	mu   sync.Mutex
 	text bytes.Buffer
+	news chan struct{} // there is more text than was looked at
 	done chan struct{}
 }
 
 func onTerminal(t *testing.T, args ...string) *screen {
 	t.Helper()
-	s := &screen{cmd: exec.Command("nephoscope", args...), done: make(chan struct{})} //nolint:gosec // the test's own binary
+	s := &screen{cmd: exec.Command("nephoscope", args...), news: make(chan struct{}, 1), done: make(chan struct{})} //nolint:gosec // the test's own binary
 	s.cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "NO_COLOR=1")
 	tty, err := pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 40, Cols: 60})
 	if err != nil {
@@ -42,6 +43,10 @@ func onTerminal(t *testing.T, args ...string) *screen {
 			s.mu.Lock()
 			s.text.Write(buf[:n])
 			s.mu.Unlock()
+			select {
+			case s.news <- struct{}{}:
+			default:
+			}
 			if err != nil {
 				return
 			}
@@ -59,8 +64,11 @@ func (s *screen) shown() string {
 // waitFor waits until a text is on the screen.
 func (s *screen) waitFor(t *testing.T, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(s.shown(), text); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	deadline := time.After(30 * time.Second)
+	for !strings.Contains(s.shown(), text) {
+		select {
+		case <-s.news:
+		case <-deadline:
 			t.Fatalf("%q never appeared; there is\n%s", text, s.shown())
 		}
 	}

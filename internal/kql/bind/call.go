@@ -85,7 +85,9 @@ func (b *binder) resolveCall(f *fn.Func, x *syntax.Call, e *env) plan.Expr {
 	for i, a := range given {
 		args[i] = b.scalar(a, e)
 	}
-	b.checkConstants(f, given, args, e)
+	if !b.checkArguments(f, given, args) {
+		return unknown
+	}
 	result := b.resolve(f, x, args, e.order)
 	if as == nil {
 		return result
@@ -124,7 +126,7 @@ func (b *binder) resolve(f *fn.Func, at syntax.Node, args []plan.Expr, order []p
 		}
 		args[i] = b.convert(args[i], p.Target(types[i], result), at)
 		if p.Constant && !isConstant(args[i]) {
-			b.fail(at, "%s needs a constant as its argument %s", f.Name, p.Name)
+			b.fail(at, "the %s of %s must be the same in all rows", p.Name, f.Name)
 			return unknown
 		}
 		if p.Name == "regex" {
@@ -160,26 +162,30 @@ func isCollection(x plan.Expr) bool {
 	return strings.HasPrefix(string(v), "[") || strings.HasPrefix(string(v), "{")
 }
 
-// checkConstants reports arguments that differ from row to row where they must
-// not, and those of prev and next that are no columns.
-func (b *binder) checkConstants(f *fn.Func, given []syntax.Expr, args []plan.Expr, e *env) {
+// checkArguments reports arguments that differ from row to row where they must
+// not, and those of prev and next that are no columns, each in its place.
+func (b *binder) checkArguments(f *fn.Func, given []syntax.Expr, args []plan.Expr) bool {
 	types := make([]schema.Type, len(args))
 	for i, a := range args {
 		types[i] = a.Type()
 	}
 	sig := bestSig(f, types)
 	if sig == nil {
-		return
+		return true // resolve tells how the function is called
 	}
+	fits := true
 	for i, a := range given {
 		p := sig.ParamAt(i, len(args))
 		switch {
-		case p.Constant && b.namesColumn(a, e):
+		case p.Constant && !isConstant(args[i]):
 			b.fail(a, "the %s of %s must be the same in all rows", p.Name, f.Name)
+			fits = false
 		case p.Kind == "column" && !isColumn(a):
 			b.fail(a, "%s takes the name of a column", f.Name)
+			fits = false
 		}
 	}
+	return fits
 }
 
 // isColumn tells whether an expression can be the name of a column, as some
@@ -190,18 +196,6 @@ func isColumn(x syntax.Expr) bool {
 		return true
 	}
 	return false
-}
-
-// namesColumn tells whether an expression depends on a column.
-func (b *binder) namesColumn(x syntax.Expr, e *env) bool {
-	found := false
-	syntax.Walk(x, func(n syntax.Node) bool {
-		if id, ok := n.(*syntax.Ident); ok {
-			found = found || b.column(id.Name, e) != nil
-		}
-		return !found
-	})
-	return found
 }
 
 // unknownResult is the result of a call with an argument of unknown type: of

@@ -77,6 +77,7 @@ func FuzzCompile(f *testing.F) {
 		"datatable(a:string, b:dynamic)['x', dynamic(null)] | extend c = tostring(b.x), d = a =~ 'X'",
 		"Events | summarize make_list(Name), percentiles(Bytes, 5, 95), dcountif(Name, Ok) by Status, h = startofday(TimeGenerated)",
 		"Events | sort by Bytes | serialize n = row_number(), s = row_cumsum(Count, Ok) | where n > 1",
+		"let n = toscalar(Events | count); range x from 1 to n step 2 | extend y = x * 1.5",
 		"print 1 | invoke x() | evaluate y | lookup (print 1) on z",
 		"Events | make-graph Name --> Status with (Events | distinct Name) on Name | graph-match (a)-[e*0..2]->(b)<-[f]-(c) where all(e, Bytes > 1) project a.Name, e.Bytes, map(inner_nodes(e), Name), node_degree_in(c)",
 		"Events | make-graph Name -- Status with_node_id=n | graph-mark-components kind=strong | graph-where-nodes n has 'x' | graph-shortest-paths output=all (a)-[e*1..3]-(b) project a.n",

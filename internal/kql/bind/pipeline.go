@@ -3,6 +3,7 @@ package bind
 import (
 	"slices"
 
+	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
 	"nephoscope/internal/schema"
@@ -290,6 +291,9 @@ func (p *pipeline) rangeRows(op *syntax.Range) {
 		p.fail(op, "range counts numbers and times, not values of type %s", t)
 		return
 	}
+	if !p.countsBy(t, to, op.To) || !p.countsBy(stepType, step, op.Step) {
+		return
+	}
 	if c, ok := step.(*plan.Const); ok && isZero(c.Value) {
 		p.fail(op.Step, "range needs a step that is not 0")
 		return
@@ -299,6 +303,16 @@ func (p *pipeline) rangeRows(op *syntax.Range) {
 		Cols: []*plan.Column{col}, From: p.convert(from, t, op.From),
 		To: p.convert(to, t, op.To), Step: p.convert(step, stepType, op.Step),
 	}
+}
+
+// countsBy reports an end or a step of a range that is of no use for its type.
+func (p *pipeline) countsBy(t schema.Type, x plan.Expr, at syntax.Expr) bool {
+	got := x.Type()
+	if got == t || got == schema.Unknown || t == schema.Unknown || fn.IsNumber(got) && fn.IsNumber(t) {
+		return true
+	}
+	p.fail(at, "this range needs a value of type %s here, not %s", t, got)
+	return false
 }
 
 func isZero(v any) bool {

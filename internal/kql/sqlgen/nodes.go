@@ -139,21 +139,22 @@ func (g *generator) typed(x plan.Expr, r *relation) string {
 	return sql
 }
 
-// rangeRows counts by whole numbers; steps of real numbers are multiplied.
-// Between constants rows are made as they are read, else as a list first.
+// rangeRows counts by whole numbers; steps of real numbers are multiplied. Rows
+// are made as they are read.
 func (g *generator) rangeRows(n *plan.Range) *relation {
 	empty := &relation{g: g, cols: map[*plan.Column]column{}}
 	from, to, step := fn.Paren(g.expr(n.From, empty)), fn.Paren(g.expr(n.To, empty)), fn.Paren(g.expr(n.Step, empty))
 	name := fn.Ident(n.Cols[0].Name)
-	constant := isKnown(n.From) && isKnown(n.To) && isKnown(n.Step)
 	counted, a, z, by := name, from+"::BIGINT", to+"::BIGINT", step+"::BIGINT"
 	if n.Cols[0].Type == schema.Real {
 		counted, a, z, by = "i", "0", fmt.Sprintf("CAST(floor((%s - %s) / %s) AS BIGINT)", to, from, step), "1"
 	}
-	sql := fmt.Sprintf("SELECT unnest(generate_series(%s, %s, %s)) AS %s", a, z, by, counted)
-	if constant {
-		sql = fmt.Sprintf("SELECT %s\nFROM generate_series(%s, %s, %s) AS %s(%s)", counted, a, z, by, g.alias(), counted)
+	source := fmt.Sprintf("generate_series(%s, %s, %s) AS %s(%s)", a, z, by, g.alias(), counted)
+	if !isKnown(n.From) || !isKnown(n.To) || !isKnown(n.Step) {
+		ends := g.alias()
+		source = fmt.Sprintf(`(SELECT %s AS "$from", %s AS "$to", nullif(%s, 0) AS "$step") AS %s, generate_series("$from", "$to", "$step") AS %s(%s)`, a, z, by, ends, g.alias(), counted)
 	}
+	sql := fmt.Sprintf("SELECT %s\nFROM %s", counted, source)
 	if n.Cols[0].Type == schema.Real {
 		sql = fmt.Sprintf("SELECT %s + i * %s AS %s\nFROM (\n%s\n) AS %s", from, step, name, indent(sql), g.alias())
 	}

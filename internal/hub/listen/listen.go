@@ -25,8 +25,6 @@ import (
 
 // Options of a Server. The zero value of each has a meaning.
 type Options struct {
-	// TLS ends TLS connections; nil refuses them.
-	TLS *tls.Config
 	// MaxConns is how many connections are held at once, by all of a Server's
 	// listeners and its websocket handler; 5000 if 0.
 	MaxConns int
@@ -72,10 +70,11 @@ func (s *Server) Conns() int { return s.gate.count() }
 func (s *Server) Close() { s.gate.close() }
 
 // Serve takes connections from a listener until the context ends, and then
-// returns nil, after the last of them has ended. It owns the listener. Without
-// TLS the listener must be on a loopback address.
-func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	if s.opt.TLS == nil && !loopback(ln.Addr()) {
+// returns nil, after the last of them has ended. It owns the listener. TLS
+// connections are taken with a configuration only; without one, the listener
+// must be on a loopback address.
+func (s *Server) Serve(ctx context.Context, ln net.Listener, secure *tls.Config) error {
+	if secure == nil && !loopback(ln.Addr()) {
 		return errors.Join(ln.Close(), fmt.Errorf("listen on %s without TLS: only a loopback address such as 127.0.0.1 "+
 			"may be served in the clear; set up a certificate or bind to loopback", ln.Addr()))
 	}
@@ -97,7 +96,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = ln.Close() })
 	defer stop()
 	err := s.accept(ctx, ln, func(nc net.Conn) {
-		all.Go(func() { s.take(ctx, nc, web) })
+		all.Go(func() { s.take(ctx, nc, secure, web) })
 	})
 	cancel()
 	return err

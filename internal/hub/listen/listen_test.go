@@ -40,7 +40,7 @@ type room struct {
 	log    *safeBuffer
 }
 
-func open(t *testing.T, opt Options) *room {
+func open(t *testing.T, secure *tls.Config, opt Options) *room {
 	t.Helper()
 	r := &room{log: new(safeBuffer)}
 	opt.Logger = slog.New(slog.NewTextHandler(r.log, nil))
@@ -52,7 +52,7 @@ func open(t *testing.T, opt Options) *room {
 	r.addr = ln.Addr().String()
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- r.server.Serve(ctx, ln) }()
+	go func() { served <- r.server.Serve(ctx, ln, secure) }()
 	r.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-served; err != nil {
@@ -119,7 +119,7 @@ func trusting(t *testing.T, a *Authority) *tls.Config {
 }
 
 func TestPlain(t *testing.T) {
-	r := open(t, Options{})
+	r := open(t, nil, Options{})
 	nc := r.dial(t)
 	hears(t, nc, "AMQP or so")
 	if got := r.server.Conns(); got != 1 {
@@ -129,7 +129,7 @@ func TestPlain(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	a := authority(t, "hub.example", "10.1.2.3")
-	r := open(t, Options{TLS: a.Config()})
+	r := open(t, a.Config(), Options{})
 	hears(t, r.dial(t), "AMQP in the clear beside TLS")
 	for _, name := range []string{"localhost", "127.0.0.1", "::1", "hub.example", "10.1.2.3"} {
 		config := trusting(t, a)
@@ -145,7 +145,7 @@ func TestTLS(t *testing.T) {
 
 func TestWebsocket(t *testing.T) {
 	a := authority(t)
-	r := open(t, Options{TLS: a.Config()})
+	r := open(t, a.Config(), Options{})
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: trusting(t, a)}}
 	f := func(url, ask, want string) {
 		t.Helper()
@@ -174,7 +174,7 @@ func TestWebsocket(t *testing.T) {
 }
 
 func TestNotFound(t *testing.T) {
-	r := open(t, Options{})
+	r := open(t, nil, Options{})
 	for path, want := range map[string]int{
 		"/":                        http.StatusNotFound,
 		WebsocketPath + "/more":    http.StatusNotFound,
@@ -203,17 +203,17 @@ func TestRefused(t *testing.T) {
 			t.Errorf("after %q the log has no %q:\n%s", first, word, r.log)
 		}
 	}
-	r := open(t, Options{})
+	r := open(t, nil, Options{})
 	f(r, "\x00\x00\x00\x20", "kafka is not offered")
 	f(r, "\x16\x03\x01", "TLS is not set up")
 	f(r, "SSH-2.0", "neither TLS, AMQP nor HTTP")
-	secure := open(t, Options{TLS: authority(t).Config()})
+	secure := open(t, authority(t).Config(), Options{})
 	f(secure, "\x16garbage garbage garbage", "TLS handshake")
 }
 
 func TestRefusedInsideTLS(t *testing.T) {
 	a := authority(t)
-	r := open(t, Options{TLS: a.Config()})
+	r := open(t, a.Config(), Options{})
 	for _, first := range []string{"\x00", "\x16", "?"} {
 		nc := tls.Client(r.dial(t), trusting(t, a))
 		if _, err := nc.Write([]byte(first)); err != nil {
@@ -224,7 +224,7 @@ func TestRefusedInsideTLS(t *testing.T) {
 }
 
 func TestSilentClient(t *testing.T) {
-	r := open(t, Options{Handshake: 50 * time.Millisecond, TLS: authority(t).Config()})
+	r := open(t, authority(t).Config(), Options{Handshake: 50 * time.Millisecond})
 	for _, first := range []string{"", "\x16", "\x16\x03\x01\x02", "GET / HTTP/1.1\r\n"} {
 		nc := r.dial(t)
 		if _, err := nc.Write([]byte(first)); err != nil {
@@ -235,7 +235,7 @@ func TestSilentClient(t *testing.T) {
 }
 
 func TestMaxConns(t *testing.T) {
-	r := open(t, Options{MaxConns: 2})
+	r := open(t, nil, Options{MaxConns: 2})
 	first, second := r.dial(t), r.dial(t)
 	hears(t, first, "A")
 	hears(t, second, "A")
@@ -258,7 +258,7 @@ func TestMaxConns(t *testing.T) {
 
 // All kinds of connections hear of the end, and Serve waits for them.
 func TestStop(t *testing.T) {
-	r := open(t, Options{})
+	r := open(t, nil, Options{})
 	plain, idle := r.dial(t), r.dial(t)
 	hears(t, plain, "A")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -286,7 +286,7 @@ func TestPlainOnlyOnLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = New(echo, Options{}).Serve(t.Context(), ln)
+	err = New(echo, Options{}).Serve(t.Context(), ln, nil)
 	if err == nil || !strings.Contains(err.Error(), "without TLS") {
 		t.Errorf("Serve on %s = %v, want an error that tells of TLS", ln.Addr(), err)
 	}
@@ -315,7 +315,7 @@ func TestAcceptGoesOn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	s := New(echo, Options{})
-	go func() { served <- s.Serve(ctx, &flakyListener{Listener: ln, fail: 3}) }()
+	go func() { served <- s.Serve(ctx, &flakyListener{Listener: ln, fail: 3}, nil) }()
 	nc, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)

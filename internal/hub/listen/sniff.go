@@ -28,14 +28,14 @@ var (
 )
 
 // take serves one connection to its end.
-func (s *Server) take(ctx context.Context, nc net.Conn, web *webListener) {
+func (s *Server) take(ctx context.Context, nc net.Conn, secure *tls.Config, web *webListener) {
 	ctx, leave, err := s.gate.enter(ctx)
 	if err != nil {
 		s.refuse(nc, err)
 		return
 	}
 	defer leave()
-	opened, err := s.open(ctx, nc)
+	opened, err := s.open(ctx, nc, secure)
 	if err != nil {
 		s.refuse(nc, err)
 		return
@@ -66,7 +66,7 @@ func kind(why error) string {
 }
 
 // open finds out what a connection speaks, and ends its TLS.
-func (s *Server) open(ctx context.Context, nc net.Conn) (*sniffed, error) {
+func (s *Server) open(ctx context.Context, nc net.Conn, secure *tls.Config) (*sniffed, error) {
 	if err := nc.SetDeadline(time.Now().Add(s.opt.Handshake)); err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *Server) open(ctx context.Context, nc net.Conn) (*sniffed, error) {
 	}
 	inner := outer
 	if outer.first == firstTLS {
-		if inner, err = s.decrypt(ctx, outer); err != nil {
+		if inner, err = decrypt(ctx, outer, secure); err != nil {
 			return nil, err
 		}
 	}
@@ -88,11 +88,11 @@ func (s *Server) open(ctx context.Context, nc net.Conn) (*sniffed, error) {
 	return inner, nc.SetDeadline(time.Time{})
 }
 
-func (s *Server) decrypt(ctx context.Context, outer net.Conn) (*sniffed, error) {
-	if s.opt.TLS == nil {
+func decrypt(ctx context.Context, outer net.Conn, secure *tls.Config) (*sniffed, error) {
+	if secure == nil {
 		return nil, errNoTLS
 	}
-	tc := tls.Server(outer, s.opt.TLS)
+	tc := tls.Server(outer, secure)
 	if err := tc.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("TLS handshake: %w", err)
 	}

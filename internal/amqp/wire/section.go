@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"errors"
+	"fmt"
 	"iter"
 )
 
@@ -37,56 +37,90 @@ type Sections struct {
 }
 
 // ParseSections splits a message. Every byte is checked: order and number of
-// sections, their types, and all values within, so that what follows may walk
-// them without looking for damage. A message without a body is refused only if
-// it is empty. It allocates nothing but the error.
+// sections, the types that the protocol lays down, and all values within, so
+// that what follows may walk them without looking for damage. A message may lack a body, but not be
+// empty. Nothing is made but the error.
 func ParseSections(message []byte) (Sections, error) {
-	return Sections{}, errors.New("not yet")
+	var s Sections
+	if len(message) == 0 {
+		return s, malformed("an empty message")
+	}
+	last := 0
+	for at := 0; at < len(message); {
+		code, n, err := checkSection(message[at:])
+		if err != nil {
+			return Sections{}, fmt.Errorf("section at byte %d: %w", at, err)
+		}
+		if code < last || code == last && code != SectionData && code != SectionSequence ||
+			isBody(code) && isBody(last) && code != last {
+			return Sections{}, malformed("section 0x%02x at byte %d follows section 0x%02x", code, at, last)
+		}
+		s.add(code, message[at:at+n:at+n])
+		last, at = code, at+n
+	}
+	return s, nil
+}
+
+func isBody(code int) bool { return code >= SectionData && code <= SectionValue }
+
+// add puts a section into its place. Bodies of several sections lie side by
+// side in the message.
+func (s *Sections) add(code int, b []byte) {
+	switch code {
+	case SectionHeader:
+		s.Header = b
+	case SectionDeliveryAnnotations:
+		s.DeliveryAnnotations = b
+	case SectionMessageAnnotations:
+		s.MessageAnnotations = b
+	case SectionProperties:
+		s.Properties = b
+	case SectionApplicationProperties:
+		s.ApplicationProperties = b
+	case SectionFooter:
+		s.Footer = b
+	default:
+		s.Body = joined(s.Body, b)
+	}
+}
+
+// joined is a and the b that follows it in memory.
+func joined(a, b []byte) []byte {
+	if a == nil {
+		return b
+	}
+	return a[: len(a)+len(b) : len(a)+len(b)]
+}
+
+// sectionHead reads a section's descriptor and returns its length.
+func sectionHead(b []byte) (code, n int, err error) {
+	if len(b) < 1 || b[0] != codeDescribed {
+		return 0, 0, malformed("no descriptor")
+	}
+	c, n, err := descriptor(b[1:])
+	if err != nil {
+		return 0, 0, err
+	}
+	if c < SectionHeader || c > SectionFooter {
+		return 0, 0, malformed("descriptor 0x%x is no section's", c)
+	}
+	return int(c), 1 + n, nil
 }
 
 // Data yields the content of every data section of the body, as slices of the
 // message; nothing if the body is a value or a sequence.
 func (s Sections) Data() iter.Seq[[]byte] {
-	return func(func([]byte) bool) {}
+	return func(yield func([]byte) bool) {
+		for b := s.Body; len(b) > 0; {
+			code, head, err := sectionHead(b)
+			if err != nil || code != SectionData {
+				return
+			}
+			content, n, err := sized(b[head], b[head+1:])
+			if err != nil || !yield(content) {
+				return
+			}
+			b = b[head+1+n:]
+		}
+	}
 }
-
-// Pairs yields the encoded keys and values of a section that is a map, or of
-// an encoded map; nothing for anything else. The section must have been checked
-// by ParseSections or Check.
-func Pairs(section []byte) iter.Seq2[[]byte, []byte] {
-	return func(func(key, value []byte) bool) {}
-}
-
-// Lookup returns the encoded value of the pair of a map section whose key is
-// the text key, be it a symbol or a string; nil if there is none. The section
-// must have been checked.
-func Lookup(section []byte, key string) []byte { return nil }
-
-// Text returns the bytes of an encoded string, symbol or binary, and whether
-// it is one.
-func Text(encoded []byte) ([]byte, bool) { return nil, false }
-
-// Check finds out whether b starts with a well-formed value, and returns what
-// follows it. It allocates nothing but the error.
-func Check(b []byte) (rest []byte, err error) { return nil, errors.New("not yet") }
-
-// DecodeMap returns the pairs of a section that is a map. Nil gives none.
-func DecodeMap(section []byte) (Map, error) { return nil, errors.New("not yet") }
-
-// DecodeSection returns the value of any section, without its descriptor.
-func DecodeSection(section []byte) (any, error) { return nil, errors.New("not yet") }
-
-// AppendSection writes a section: a Map, a List, a Properties' list or the
-// value of a value section.
-func AppendSection(b []byte, code byte, v any) []byte { return b }
-
-// AppendData writes a data section with the content data.
-func AppendData(b, data []byte) []byte { return b }
-
-// AppendMapHeader writes the head of a map section whose pairs follow: count
-// pairs in size bytes. It takes MapHeaderBytes bytes, always, so that the
-// place of what follows is known beforehand.
-func AppendMapHeader(b []byte, code byte, count, size int) []byte { return b }
-
-// MapHeaderBytes is how many bytes AppendMapHeader writes.
-const MapHeaderBytes = 12

@@ -3,6 +3,7 @@ module nephoscope
 go 1.26.0
 
 require (
+	github.com/Azure/go-amqp v1.7.0
 	github.com/axiomhq/hyperloglog v0.3.0
 	github.com/cespare/xxhash/v2 v2.3.0
 	github.com/coder/websocket v1.8.15

@@ -1,11 +1,14 @@
 package amqp
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
+
+	"nephoscope/internal/amqp/wire"
 )
 
 // Options of a Server. The zero value is good.
@@ -34,11 +37,32 @@ type Options struct {
 	// HandshakeTimeout is the time from the first byte to the open
 	// performative, 30 s if 0.
 	HandshakeTimeout time.Duration
+	// CloseTimeout is how long a peer may take to answer our close, 5 s if 0.
+	CloseTimeout time.Duration
 	// Plain judges a user of SASL PLAIN; nil means that it is not offered.
 	// It runs in the connection's goroutine. An error refuses the user.
 	Plain func(ctx context.Context, user, password string) error
-	// Logger is told of connections that end by a fault; nil is silence.
+	// Logger is told of faults on our side, whose details the peer is not
+	// told; nil is silence.
 	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	o.ContainerID = cmp.Or(o.ContainerID, "nephoscope")
+	o.MaxFrameSize = max(cmp.Or(o.MaxFrameSize, 65536), wire.MinMaxFrameSize)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 240*time.Second)
+	o.ChannelMax = cmp.Or(o.ChannelMax, 4999)
+	o.HandleMax = cmp.Or(o.HandleMax, 255)
+	o.MaxLinks = cmp.Or(o.MaxLinks, 1024)
+	o.Window = cmp.Or(o.Window, 5000)
+	o.MaxUnsettledBytes = cmp.Or(o.MaxUnsettledBytes, 32<<20)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, time.Minute)
+	o.HandshakeTimeout = cmp.Or(o.HandshakeTimeout, 30*time.Second)
+	o.CloseTimeout = cmp.Or(o.CloseTimeout, 5*time.Second)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
 
 // Open is asked once per connection, when the peer has opened it, whom its
@@ -62,12 +86,15 @@ type Peer interface {
 
 // A Server speaks AMQP on connections that it is given.
 type Server struct {
-	open Open
-	opt  Options
+	open    Open
+	opt     Options
+	buffers sync.Pool // of *[]byte, for what is to be written
 }
 
 // NewServer makes a server whose connections are answered by open.
-func NewServer(open Open, opt Options) *Server { return &Server{open: open, opt: opt} }
+func NewServer(open Open, opt Options) *Server {
+	return &Server{open: open, opt: opt.withDefaults()}
+}
 
 // Serve speaks with the peer at nc until the connection ends, and closes nc.
 // When ctx ends the peer is told connection:forced. The error is nil when
@@ -75,5 +102,13 @@ func NewServer(open Open, opt Options) *Server { return &Server{open: open, opt:
 // what went wrong. All links have ended, all goroutines are gone and Closed
 // has been called when it returns.
 func (s *Server) Serve(ctx context.Context, nc net.Conn) error {
-	return errors.Join(errors.New("not yet"), nc.Close())
+	c := newConn(s, nc)
+	go c.write()
+	stop := context.AfterFunc(ctx, func() {
+		c.Close(Errorf(ConnectionForced, "the server shuts down"))
+	})
+	defer stop()
+	err := c.serve(ctx)
+	c.finish()
+	return err
 }

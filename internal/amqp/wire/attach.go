@@ -1,9 +1,12 @@
 package wire
 
-// The roles of the ends of a link.
+// Role is the side of a link that a performative was written by.
+type Role bool
+
+// The roles.
 const (
-	RoleSender   = false
-	RoleReceiver = true
+	RoleSender   Role = false
+	RoleReceiver Role = true
 )
 
 // The settle modes of a sender.
@@ -23,7 +26,7 @@ const (
 type Attach struct {
 	Name                 string
 	Handle               uint32
-	Role                 bool // RoleSender or RoleReceiver, of who writes
+	Role                 Role
 	SndSettleMode        uint8
 	RcvSettleMode        uint8
 	Source, Target       *Terminus
@@ -41,7 +44,7 @@ func (a *Attach) Append(b []byte) []byte {
 	b, at := openComposite(b, codeAttach)
 	b = AppendString(b, a.Name)
 	b = AppendUint(b, a.Handle)
-	b = AppendBool(b, a.Role)
+	b = AppendBool(b, bool(a.Role))
 	b = appendUbyte(b, a.SndSettleMode)
 	b = appendUbyte(b, a.RcvSettleMode)
 	b = appendSource(b, a.Source)
@@ -59,7 +62,7 @@ func (a *Attach) Append(b []byte) []byte {
 func (a *Attach) read(f *fields) error {
 	a.Name = f.string()
 	a.Handle = f.uint(0)
-	a.Role = f.bool()
+	a.Role = Role(f.bool())
 	a.SndSettleMode = f.ubyte(SenderMixed)
 	a.RcvSettleMode = f.ubyte(ReceiverFirst)
 	a.Source = f.source()

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"unicode/utf8"
 )
 
@@ -163,7 +164,7 @@ func itemConstructor(b []byte, depth int) (code byte, n int, err error) {
 // within turns the shortage of an item into what it is in a whole of known
 // size: more bytes will not help.
 func within(err error) error {
-	if err == ErrShort { //nolint:errorlint // Our own, not wrapped yet.
+	if errors.Is(err, ErrShort) {
 		return malformed("an item is longer than what it stands in")
 	}
 	return err

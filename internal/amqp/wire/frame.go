@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -76,8 +77,8 @@ func (r *Reader) need(n int) error {
 		m, err := r.src.Read(r.buf[r.to:])
 		r.to += m
 		if m == 0 && err != nil {
-			if err == io.EOF && r.Buffered() > 0 {
-				err = io.ErrUnexpectedEOF
+			if r.Buffered() > 0 {
+				err = midway(err)
 			}
 			return err
 		}
@@ -103,6 +104,14 @@ func (r *Reader) makeRoom(n int) {
 	}
 }
 
+// midway is an error that comes before all is read.
+func midway(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
 // Next reads a frame, which is valid until the next call. The error is io.EOF
 // when the stream ends between two frames.
 func (r *Reader) Next() (Frame, error) {
@@ -118,10 +127,7 @@ func (r *Reader) Next() (Frame, error) {
 		return Frame{}, fmt.Errorf("%w: data at byte %d of a frame of %d", ErrFrame, offset, size)
 	}
 	if err := r.need(int(size)); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return Frame{}, err
+		return Frame{}, midway(err)
 	}
 	b := r.buf[r.from : r.from+int(size)]
 	r.from += int(size)

@@ -65,7 +65,7 @@ func (t *Transfer) AppendFrameHead(b []byte, channel uint16, size int) []byte {
 
 // Disposition tells of the states of deliveries.
 type Disposition struct {
-	Role    bool // of who writes
+	Role    Role
 	First   uint32
 	Last    uint32 // First if there is but one
 	Settled bool
@@ -75,7 +75,7 @@ type Disposition struct {
 // Append writes all six fields.
 func (d *Disposition) Append(b []byte) []byte {
 	b, at := openComposite(b, codeDisposition)
-	b = AppendBool(b, d.Role)
+	b = AppendBool(b, bool(d.Role))
 	b = AppendUint(b, d.First)
 	b = AppendUint(b, d.Last)
 	b = AppendBool(b, d.Settled)
@@ -85,7 +85,7 @@ func (d *Disposition) Append(b []byte) []byte {
 }
 
 func (d *Disposition) read(f *fields) error {
-	d.Role = f.bool()
+	d.Role = Role(f.bool())
 	d.First = f.uint(0)
 	d.Last = f.uint(d.First)
 	d.Settled = f.bool()

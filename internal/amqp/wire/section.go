@@ -55,7 +55,7 @@ func ParseSections(message []byte) (Sections, error) {
 			isBody(code) && isBody(last) && code != last {
 			return Sections{}, malformed("section 0x%02x at byte %d follows section 0x%02x", code, at, last)
 		}
-		s.add(code, message[at:at+n:at+n])
+		s.add(code, message[at:at+n])
 		last, at = code, at+n
 	}
 	return s, nil
@@ -89,7 +89,7 @@ func joined(a, b []byte) []byte {
 	if a == nil {
 		return b
 	}
-	return a[: len(a)+len(b) : len(a)+len(b)]
+	return a[:len(a)+len(b)]
 }
 
 // sectionHead reads a section's descriptor and returns its length.

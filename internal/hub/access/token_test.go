@@ -51,7 +51,7 @@ var clients = []struct {
 
 func hash(key, sr string, expiry int64) string {
 	h := hmac.New(sha256.New, []byte(key))
-	fmt.Fprintf(h, "%s\n%d", sr, expiry)
+	h.Write(fmt.Appendf(nil, "%s\n%d", sr, expiry))
 	return base64.StdEncoding.EncodeToString(h.Sum(nil))
 }
 

@@ -158,7 +158,7 @@ func complete(values map[string]string) error {
 	case !has(partKeyName):
 		return bad(partKeyName, "it is missing; the name of the policy that %s is of was expected", partKey)
 	case !has(partKey):
-		return bad(partKey, "it is missing; a key of the policy %q was expected", values[partKeyName])
+		return bad(partKey, "it is missing; a key of the policy that %s names was expected", partKeyName)
 	}
 	return nil
 }
@@ -167,24 +167,33 @@ func complete(values map[string]string) error {
 func endpoint(text string) (host string, port int, err error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok || !strings.EqualFold(scheme, "sb") {
-		return "", 0, bad(partEndpoint, "%q does not begin with sb://", text)
+		return "", 0, bad(partEndpoint, "%s does not begin with sb://", visible(text))
 	}
 	address, path, _ := strings.Cut(rest, "/")
 	if strings.Trim(path, "/") != "" {
-		return "", 0, bad(partEndpoint, "%q has a path; the hub belongs into %s", text, partEntity)
+		return "", 0, bad(partEndpoint, "%s has a path; the hub belongs into %s", visible(text), partEntity)
 	}
 	host, digits := address, ""
 	if i := strings.LastIndexByte(address, ':'); i >= 0 && !strings.HasSuffix(address, "]") {
 		host, digits = address[:i], address[i+1:]
 		if port, err = strconv.Atoi(digits); err != nil || port < 1 || port > 65535 {
-			return "", 0, bad(partEndpoint, "%q has a bad port; 1 to 65535 was expected", text)
+			return "", 0, bad(partEndpoint, "%s has a bad port; 1 to 65535 was expected", visible(text))
 		}
 	}
 	host, valid := hostName(host)
 	if !valid {
-		return "", 0, bad(partEndpoint, "%q has no good host name", text)
+		return "", 0, bad(partEndpoint, "%s has no good host name", visible(text))
 	}
 	return host, port, nil
+}
+
+// visible quotes an endpoint, unless another part with a key may have slipped
+// into it.
+func visible(text string) string {
+	if strings.Contains(text, "=") || len(text) > 200 {
+		return "(not shown)"
+	}
+	return strconv.Quote(text)
 }
 
 // hostName checks a host name, or an IPv6 address in brackets, which it takes

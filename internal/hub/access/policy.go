@@ -99,7 +99,7 @@ func (p Policy) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // holds compares a key with both of the policy's in constant time.
 func (p Policy) holds(key string) bool {
-	return equal(key, p.PrimaryKey)|equal(key, p.SecondaryKey) == 1
+	return key != "" && equal(key, p.PrimaryKey)|equal(key, p.SecondaryKey) == 1
 }
 
 // equal compares by hashes, so that not even the length shows.

@@ -162,8 +162,9 @@ func tokenSignature(sig string) ([]byte, error) {
 }
 
 // signedBy tells, in constant time, whether a policy's key made the signature.
+// Anybody could sign with an empty key, so a policy without keys has none.
 func (t Token) signedBy(p Policy) bool {
 	primary := subtle.ConstantTimeCompare(t.signature, mac(p.PrimaryKey, t.signed))
 	secondary := subtle.ConstantTimeCompare(t.signature, mac(p.SecondaryKey, t.signed))
-	return primary|secondary == 1
+	return primary == 1 && p.PrimaryKey != "" || secondary == 1 && p.SecondaryKey != ""
 }

@@ -25,9 +25,9 @@ func (e *DamageError) Error() string {
 // and counted once; further ones are not logged at all.
 const maxDamage = 10_000
 
-// noteDamage logs a damaged place when it is seen first, and makes the error
-// that tells of it. Callers hold mu, or are alone.
-func (j *Journal) noteDamage(s *segment, at step, first, last int64) *DamageError {
+// lose makes the error that tells of a damaged place, and logs and counts it
+// when it is seen first. Callers hold mu, or are alone.
+func (j *Journal) lose(s *segment, at step, first, last int64) *DamageError {
 	e := &DamageError{File: s.path, Offset: s.offset(at.from), Bytes: at.to - at.from, First: first, Last: last}
 	if j.damage[at.from] || len(j.damage) >= maxDamage {
 		return e

@@ -22,6 +22,11 @@ type file interface {
 	io.ReaderAt
 	io.WriterAt
 	io.Closer
+	extent
+}
+
+// An extent is the file as space on the disk.
+type extent interface {
 	// settle cuts or fills the file to a size, and returns space that was
 	// reserved beyond it.
 	settle(size int64) error

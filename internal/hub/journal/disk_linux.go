@@ -10,7 +10,7 @@ import (
 func (f osFile) sync() error {
 	for {
 		err := unix.Fdatasync(int(f.Fd()))
-		if err == unix.EINTR { //nolint:errorlint // an errno as it comes from the kernel
+		if err == unix.EINTR {
 			continue
 		}
 		return os.NewSyscallError("fdatasync", err)

@@ -183,11 +183,11 @@ func (j *Journal) completeIndex() error {
 		return err
 	}
 	defer j.release(s)
-	x, err := readIndex(s.file, s.offset(s.end))
-	if !errors.Is(err, errIndex) {
+	if _, err := readIndex(s.file, s.offset(s.end)); !errors.Is(err, errIndex) {
 		return err
 	}
-	if x, err = walkIndex(s.walk(s.file, s.head.base, s.end)); err != nil {
+	x, err := walkIndex(s.walk(s.file, s.head.base, s.end))
+	if err != nil {
 		return err
 	}
 	j.writeIndex(s, x)

@@ -70,57 +70,63 @@ func (r *Reader) Close() {
 func (r *Reader) Read(p *Page, limit int) error {
 	p.Events = p.Events[:0]
 	for len(p.Events) == 0 {
-		end, err := r.place()
-		if err != nil || r.seg == nil || r.pos >= end {
+		at, err := r.place()
+		if err != nil || r.seg == nil {
 			return err
 		}
-		if err := r.page(p, end, limit); err != nil {
-			return err
+		if r.pos < at.end {
+			if err := r.page(p, at.end, limit); err != nil {
+				return err
+			}
+			continue
 		}
+		if r.next < at.until {
+			return r.gap(at.until)
+		}
+		return nil
 	}
 	return nil
 }
 
 // place brings the reader into the segment in which the next event lies, and
-// returns the position where it ends. Without an error and without a segment
-// the reader is ahead of the journal.
-func (r *Reader) place() (end int64, err error) {
-	if end, err = r.stay(); err != nil || r.seg != nil || r.ahead() {
-		return end, err
+// returns where that ends. Without an error and without a segment the reader
+// is ahead of the journal.
+func (r *Reader) place() (spot, error) {
+	at, err := r.stay()
+	if err != nil || r.seg != nil || r.ahead() {
+		return at, err
 	}
-	at, err := r.j.locate(func(p point) bool { return p.sequence < r.next })
-	if err != nil {
-		return 0, err
+	if at, err = r.j.locate(func(p point) bool { return p.sequence < r.next }); err != nil {
+		return spot{}, err
 	}
 	r.seg, r.pos, r.next = at.seg, at.from, max(r.next, at.begin)
-	return at.end, nil
+	return at, nil
 }
 
 // stay keeps the reader in its segment, or moves it into the next one; it
 // leaves a segment that is no more.
-func (r *Reader) stay() (end int64, err error) {
+func (r *Reader) stay() (spot, error) {
 	j := r.j
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.closed || r.seg != nil && r.seg.dropped {
+		r.leave()
+	}
 	switch {
 	case j.closed:
-		r.leave()
-		return 0, ErrClosed
+		return spot{}, ErrClosed
 	case r.seg == nil:
-		return 0, nil
-	case r.seg.dropped:
-		r.leave()
-		return 0, nil
+		return spot{}, nil
 	case r.pos < r.seg.end || r.seg == j.active():
-		return r.seg.end, nil
+		return spot{end: r.seg.end, until: j.tip.next}, nil
 	}
 	next := j.segments[sort.Search(len(j.segments), func(i int) bool { return j.segments[i].head.base > r.seg.head.base })]
 	r.leave()
 	if err := j.hold(next); err != nil {
-		return 0, err
+		return spot{}, err
 	}
 	r.seg, r.pos = next, next.head.base
-	return next.end, nil
+	return spot{end: next.end, until: next.head.first}, nil
 }
 
 // ahead tells whether the reader waits for events that are not there yet.
@@ -157,7 +163,10 @@ func (r *Reader) page(p *Page, end int64, limit int) error {
 		}
 		if s.rec.kind == kindEvent && s.rec.sequence > r.next {
 			w.pos = s.from
-			return r.gap(s.rec.sequence, len(p.Events) > 0)
+			if len(p.Events) > 0 {
+				return nil
+			}
+			return r.gap(s.rec.sequence)
 		}
 		w.pos = s.to
 		if err := r.take(p, s); err != nil {
@@ -167,19 +176,15 @@ func (r *Reader) page(p *Page, end int64, limit int) error {
 	return nil
 }
 
-// gap tells that the events up to a sequence number are not there, once those
-// before have been read.
-func (r *Reader) gap(to int64, events bool) error {
-	if events {
-		return nil
-	}
+// gap tells that the events from the next one up to a sequence number are not
+// there.
+func (r *Reader) gap(to int64) error {
 	first := r.next
 	r.next = to
-	in := r.holeIn
-	if in == nil {
-		in, r.hole = r.seg, step{from: r.seg.head.base, to: r.seg.head.base}
+	if r.holeIn == nil { // a file is missing
+		r.holeIn, r.hole = r.seg, step{from: r.seg.head.base, to: r.seg.head.base}
 	}
-	return r.tell(in, r.hole, first, to-1)
+	return r.tell(r.holeIn, r.hole, first, to-1)
 }
 
 // take goes over a step, and puts it into the page if it is an event that is
@@ -204,5 +209,5 @@ func (r *Reader) take(p *Page, s step) error {
 func (r *Reader) tell(in *segment, at step, first, last int64) error {
 	r.j.mu.Lock()
 	defer r.j.mu.Unlock()
-	return r.j.noteDamage(in, at, first, last)
+	return r.j.lose(in, at, first, last)
 }

@@ -136,7 +136,7 @@ func (r *recovery) takeEvent(s step) {
 }
 
 func (r *recovery) lose(s step, first, last int64) {
-	r.j.noteDamage(r.s, s, first, last)
+	_ = r.j.lose(r.s, s, first, last) // readers will be told
 }
 
 // keep counts what has been gone over: a whole batch, or durable.

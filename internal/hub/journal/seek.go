@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"io"
+	"math"
 	"sort"
 	"strconv"
 )
@@ -32,7 +33,7 @@ func (j *Journal) Seek(start Start) (int64, error) {
 
 // exclusive is the least value that is far enough.
 func (s Start) exclusive() int64 {
-	if s.inclusive {
+	if s.inclusive || s.value == math.MaxInt64 {
 		return s.value
 	}
 	return s.value + 1

@@ -49,7 +49,7 @@ func TestReader(t *testing.T) {
 					t.Fatalf("Next() = %.80v, %v, want %.80v", f, err, want)
 				}
 			}
-			if f, err := r.Next(); err != io.EOF {
+			if f, err := r.Next(); !errors.Is(err, io.EOF) {
 				t.Errorf("Next() at the end = %v, %v, want io.EOF", f, err)
 			}
 		})

@@ -118,13 +118,19 @@ func TestGoldenFrames(t *testing.T) {
 		want string
 	}{
 		{nil, "00000008" + "0200" + "0003"},
-		{&Begin{RemoteChannel: 3, HasRemoteChannel: true, NextOutgoingID: 1, IncomingWindow: 5000, OutgoingWindow: 5000, HandleMax: 255},
-			"00000022" + "0200" + "0003" + "005311" + "c01508" + "600003" + "5201" + "7000001388" + "7000001388" + "52ff" + "404040"},
-		{&Disposition{Role: RoleReceiver, First: 1, Last: 3, Settled: true, State: State{Outcome: OutcomeAccepted}},
-			"00000019" + "0200" + "0003" + "005315" + "c00c06" + "41" + "5201" + "5203" + "41" + "00532445" + "42"},
+		{
+			&Begin{RemoteChannel: 3, HasRemoteChannel: true, NextOutgoingID: 1, IncomingWindow: 5000, OutgoingWindow: 5000, HandleMax: 255},
+			"00000022" + "0200" + "0003" + "005311" + "c01508" + "600003" + "5201" + "7000001388" + "7000001388" + "52ff" + "404040",
+		},
+		{
+			&Disposition{Role: RoleReceiver, First: 1, Last: 3, Settled: true, State: State{Outcome: OutcomeAccepted}},
+			"00000019" + "0200" + "0003" + "005315" + "c00c06" + "41" + "5201" + "5203" + "41" + "00532445" + "42",
+		},
 		{&Detach{Handle: 1, Closed: true}, "00000012" + "0200" + "0003" + "005316" + "c00503" + "5201" + "41" + "40"},
-		{&Transfer{Handle: 0, DeliveryID: 300, HasDeliveryID: true, DeliveryTag: []byte{1, 2}, HasMessageFormat: true, Settled: true},
-			"00000020" + "0200" + "0003" + "005314" + "c0130b" + "43" + "700000012c" + "a0020102" + "43" + "41" + "42" + "40" + "40" + "42" + "42" + "42"},
+		{
+			&Transfer{Handle: 0, DeliveryID: 300, HasDeliveryID: true, DeliveryTag: []byte{1, 2}, HasMessageFormat: true, Settled: true},
+			"00000020" + "0200" + "0003" + "005314" + "c0130b" + "43" + "700000012c" + "a0020102" + "43" + "41" + "42" + "40" + "40" + "42" + "42" + "42",
+		},
 	} {
 		got := AppendFrame([]byte{9}, FrameAMQP, 3, c.p)[1:]
 		if want := unhex(t, c.want); !bytes.Equal(got, want) {
@@ -174,8 +180,10 @@ func TestForgivenPerformatives(t *testing.T) {
 			Name: "n", Handle: 1, SndSettleMode: SenderMixed, DesiredCapabilities: []Symbol{"c"},
 		}},
 		{"a named descriptor", AppendValue(nil, Described{Symbol("amqp:detach:list"), List{uint32(2)}}), &Detach{Handle: 2}},
-		{"a state of the transaction layer", composite(codeDisposition, true, uint32(0), nil, nil, Described{uint64(codeTransactional), List{[]byte{1}}}),
-			&Disposition{Role: RoleReceiver}},
+		{
+			"a state of the transaction layer", composite(codeDisposition, true, uint32(0), nil, nil, Described{uint64(codeTransactional), List{[]byte{1}}}),
+			&Disposition{Role: RoleReceiver},
+		},
 	} {
 		got, _, err := new(Parser).Parse(c.b)
 		if err != nil || !reflect.DeepEqual(got, c.want) {

@@ -137,13 +137,27 @@ func TestLongValues(t *testing.T) {
 		wide[i] = int32(i)
 	}
 	for _, v := range []any{
-		long, Symbol(long), []byte(long), many, wide, Map{{long, many}},
-		Array{many, List{}}, Array{Map{{"a", long}}}, Array{wide, Array{int32(1)}},
-		Array{Array{}}, Array{[]byte{1}, []byte{}}, Array{true, false},
-		Array{1.5, 2.5}, Array{UUID{1}, UUID{2}}, Array{time.UnixMilli(5).UTC()},
-		Array{Char('a')}, Array{uint64(1)}, Array{int64(-1)}, Array{float32(1)},
-		Array{int8(1)}, Array{int16(1)}, Array{uint16(1)},
-		Array{Decimal32{1}}, Array{Decimal64{1}}, Array{Decimal128{1}},
+		long, Symbol(long), []byte(long), many, wide,
+		Map{{long, many}},
+		Array{many, List{}},
+		Array{Map{{"a", long}}},
+		Array{wide, Array{int32(1)}},
+		Array{Array{}},
+		Array{[]byte{1}, []byte{}},
+		Array{true, false},
+		Array{1.5, 2.5},
+		Array{UUID{1}, UUID{2}},
+		Array{time.UnixMilli(5).UTC()},
+		Array{Char('a')},
+		Array{uint64(1)},
+		Array{int64(-1)},
+		Array{float32(1)},
+		Array{int8(1)},
+		Array{int16(1)},
+		Array{uint16(1)},
+		Array{Decimal32{1}},
+		Array{Decimal64{1}},
+		Array{Decimal128{1}},
 	} {
 		b := AppendValue(nil, v)
 		got, rest, err := Decode(b)

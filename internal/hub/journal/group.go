@@ -68,7 +68,7 @@ func (g *group) addEvent(b *Batch, i int) {
 	}
 	if b.Producer != nil {
 		rec.idempotent, rec.producer = true, *b.Producer
-		rec.producer.Sequence += int32(i)
+		rec.producer.Sequence = later(rec.producer.Sequence, i)
 		if g.seen == nil {
 			g.seen = producers{}
 		}

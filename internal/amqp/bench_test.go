@@ -47,7 +47,7 @@ func loopback(tb testing.TB) (client, server net.Conn) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	accepted := make(chan net.Conn, 1)
 	go func() {
 		nc, err := l.Accept()
@@ -119,7 +119,7 @@ func (b *bare) close() {
 			break
 		}
 	}
-	b.nc.Close()
+	_ = b.nc.Close()
 	if err := <-b.served; err != nil {
 		b.tb.Errorf("Serve: %v", err)
 	}

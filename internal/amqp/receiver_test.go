@@ -364,7 +364,10 @@ func TestUnsettledBytes(t *testing.T) {
 		go func() {
 			defer close(wrote)
 			for i := range uint32(100) {
-				p.message(0, i, body)
+				tr := wire.Transfer{DeliveryID: i, HasDeliveryID: true}
+				if _, err := p.nc.Write(append(tr.AppendFrameHead(nil, 0, len(body)), body...)); err != nil {
+					t.Error(err)
+				}
 			}
 		}()
 		for settled := 0; settled < 100; settled++ {

@@ -417,8 +417,8 @@ func TestEndOfLink(t *testing.T) {
 						t.Errorf("Run ended with %v, want ErrDetached", err)
 					}
 					<-link.Done()
-					p.nc.Close()
-					<-p.served
+					_ = p.nc.Close()
+					_ = <-p.served
 				})
 			})
 		}

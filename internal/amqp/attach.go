@@ -207,6 +207,7 @@ func (c *Conn) endLink(channel uint16, d *wire.Detach) (*Link, error) {
 	}
 	l.end()
 	if !l.told {
+		c.appendSettlements()
 		c.emit(channel, &wire.Detach{Handle: l.handle, Closed: d.Closed})
 	}
 	c.forget(l)

@@ -82,7 +82,6 @@ func (b *bare) send(channel uint16, p wire.Performative) {
 
 // next reads the next performative that is no sign of life.
 func (b *bare) next() (wire.Performative, []byte) {
-	b.tb.Helper()
 	for {
 		f, err := b.in.Next()
 		if err != nil {

@@ -85,6 +85,7 @@ func (c *Conn) Close(err *Error) {
 		return
 	}
 	if c.opened {
+		c.appendSettlements()
 		c.emit(0, &wire.Close{Error: err})
 	}
 	c.endAll()

@@ -251,7 +251,9 @@ func TestOpenRefused(t *testing.T) {
 					t.Errorf("closed with %v, want %s", closing.Error, c.want)
 				}
 				_ = p.nc.Close()
-				_ = <-p.served
+				if err := <-p.served; err == nil {
+					t.Error("Serve says nothing")
+				}
 				if o.closed != 0 {
 					t.Error("Closed was called for a peer that there never was")
 				}
@@ -321,7 +323,9 @@ func TestFrameSizeTooSmall(t *testing.T) {
 			t.Errorf("closed with %v", c.Error)
 		}
 		_ = p.nc.Close()
-		_ = <-p.served
+		if err := <-p.served; err == nil {
+			t.Error("Serve says nothing")
+		}
 	})
 }
 

@@ -85,6 +85,7 @@ func (l *Link) detach(err *Error) {
 // part sends the detach. The caller holds mu.
 func (l *Link) part() {
 	l.told = true
+	l.s.c.appendSettlements()
 	l.s.c.emit(l.s.channel, l.parting)
 	l.parting = nil
 }

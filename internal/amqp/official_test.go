@@ -328,7 +328,9 @@ func TestOfficialPlain(t *testing.T) {
 			t.Error("a wrong password passes")
 		}
 		_ = far.Close()
-		_ = <-served
+		if err := <-served; err == nil {
+			t.Error("Serve says nothing")
+		}
 	})
 }
 

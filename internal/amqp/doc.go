@@ -32,7 +32,7 @@
 //     ended one stays until the peer has ended it, and what the peer says to it
 //     is passed over.
 //
-// What is not here: transactions, resuming links, dynamic nodes, messages that
-// we send and others have to settle first. A peer that asks for unsettled
-// messages in receiver mode second gets them, and its settlements are answered.
+// Messages are sent settled, except to a peer that asks for unsettled ones in
+// receiver mode second: its settlements are answered. What is not here:
+// transactions, resuming links, dynamic nodes.
 package amqp

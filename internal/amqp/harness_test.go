@@ -202,6 +202,12 @@ func (p *probe) close() {
 	p.cancel()
 }
 
+// gone waits for the server, whatever it says.
+func (p *probe) gone() {
+	p.t.Helper()
+	p.t.Logf("Serve: %v", <-p.served)
+}
+
 // wantClose hears a close with a condition, answers it, and returns what Serve
 // does.
 func (p *probe) wantClose(condition amqp.Symbol) error {

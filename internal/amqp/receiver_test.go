@@ -372,7 +372,7 @@ func TestSettledBeforeEnd(t *testing.T) {
 					t.Errorf("heard %T, want an end", v)
 				}
 				_ = p.nc.Close()
-				<-p.served
+				p.gone()
 			})
 		})
 	}

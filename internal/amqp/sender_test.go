@@ -418,7 +418,7 @@ func TestEndOfLink(t *testing.T) {
 					}
 					<-link.Done()
 					_ = p.nc.Close()
-					_ = <-p.served
+					p.gone()
 				})
 			})
 		}

@@ -16,6 +16,7 @@ import (
 	official "github.com/Azure/go-amqp"
 
 	"nephoscope/internal/amqp"
+	"nephoscope/internal/amqp/wire"
 )
 
 // queues is the owner of a peer for which an address is a queue: what is sent
@@ -478,4 +479,65 @@ func (l *listener) close() {
 	_ = l.l.Close()
 	l.cancel()
 	l.serving.Wait()
+}
+
+// TestOfficialAmongHostiles converses while others on the same server send
+// garbage, half frames and huge sizes, or do not read.
+func TestOfficialAmongHostiles(t *testing.T) {
+	l := listen(t, func() *owner { return new(queues).owner() }, amqp.Options{WriteTimeout: time.Second, CloseTimeout: time.Second})
+	hostile := [][]byte{
+		{},
+		[]byte("GET / HTTP/1.1\r\n\r\n"),
+		bytes.Repeat([]byte{0}, 1<<20),
+		bytes.Repeat([]byte("AMQP\x00\x01\x00\x00"), 1<<14),
+		append(opening(), 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0),
+		append(opening(), bytes.Repeat([]byte{0, 0, 1}, 1000)...),
+		append(opening(), hungry()...),
+	}
+	for i, c := range conversations() {
+		hostile = append(hostile, append(opening(), c...), append(opening(), c[:len(c)-1-i]...))
+	}
+	var company sync.WaitGroup
+	done := make(chan struct{})
+	for _, say := range hostile {
+		company.Go(func() {
+			nc, err := net.Dial("tcp", l.address)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = nc.Write(say)
+			<-done // It stays on the line and reads nothing.
+			_ = nc.Close()
+		})
+	}
+	c, err := official.Dial(t.Context(), "amqp://"+l.address, &official.ConnOptions{SASLType: official.SASLTypeAnonymous()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.NewSession(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	converse(t, s, "q", 200)
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	close(done)
+	company.Wait()
+	l.close()
+}
+
+// hungry sends itself messages and grants itself credit, and reads none.
+func hungry() []byte {
+	node := &wire.Terminus{Address: "a"}
+	b := wire.AppendFrame(nil, wire.FrameAMQP, 0, &wire.Attach{Name: "s", Target: node})
+	b = wire.AppendFrame(b, wire.FrameAMQP, 0, &wire.Attach{Name: "r", Handle: 1, Role: wire.RoleReceiver, Source: node})
+	b = wire.AppendFrame(b, wire.FrameAMQP, 0, &wire.Flow{
+		IncomingWindow: 1 << 31, Handle: 1, HasHandle: true, LinkCredit: 1 << 31, HasLinkCredit: true, Echo: true,
+	})
+	for i := range uint32(90) {
+		b = appendMessage(b, i, make([]byte, 60000))
+	}
+	return b
 }

@@ -12,7 +12,7 @@ func (c *Conn) onAttach(channel uint16, w *wire.Attach) error {
 	if l == nil {
 		return err
 	}
-	if refusal := c.settleOn(l, w); refusal != nil {
+	if refusal := c.negotiate(l, w); refusal != nil {
 		c.refuse(l, w, refusal)
 	}
 	return nil
@@ -43,9 +43,9 @@ func (c *Conn) newLink(channel uint16, w *wire.Attach) (*Link, error) {
 	return l, nil
 }
 
-// settleOn finds the one who answers for the link, and accepts it; or says why
+// negotiate finds the one who answers for the link, and accepts it; or says why
 // it is refused.
-func (c *Conn) settleOn(l *Link, w *wire.Attach) *Error {
+func (c *Conn) negotiate(l *Link, w *wire.Attach) *Error {
 	if c.links > c.srv.opt.MaxLinks {
 		return Errorf(ResourceLimitExceeded, "a connection may hold %d links", c.srv.opt.MaxLinks)
 	}

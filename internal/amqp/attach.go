@@ -29,6 +29,9 @@ func (c *Conn) newLink(channel uint16, w *wire.Attach) (*Link, error) {
 	if limit := c.srv.opt.HandleMax; w.Handle > limit {
 		return nil, Errorf(ConnectionFraming, "handle %d is above %d", w.Handle, limit)
 	}
+	if most := 2 * c.srv.opt.MaxLinks; c.links >= most {
+		return nil, Errorf(ResourceLimitExceeded, "%d links, most of which were refused", most)
+	}
 	if s.links[w.Handle] != nil {
 		s.end(Errorf(SessionHandleInUse, "handle %d has a link", w.Handle))
 		return nil, nil
@@ -37,7 +40,7 @@ func (c *Conn) newLink(channel uint16, w *wire.Attach) (*Link, error) {
 		s.end(Errorf(NotAllowed, "handle %d is above your own highest, %d", w.Handle, s.handleMax))
 		return nil, nil
 	}
-	l := &Link{s: s, name: w.Name, handle: w.Handle, done: make(chan struct{})}
+	l := &Link{s: s, handle: w.Handle, done: make(chan struct{})}
 	s.links[w.Handle] = l
 	c.links++
 	return l, nil

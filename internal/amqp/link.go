@@ -42,7 +42,6 @@ type Answer struct {
 // connection's mu.
 type Link struct {
 	s      *session
-	name   string
 	handle uint32
 	done   chan struct{}
 	ended  bool // nothing is sent or taken any more

@@ -41,8 +41,11 @@ func open(dir string, opt Options, d disk) (_ *Journal, err error) {
 	return j, nil
 }
 
-// makeDir makes a directory, and its name durable.
+// makeDir makes a directory if it is not there, and its name durable.
 func makeDir(dir string, d disk) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ const (
 	deskCredit   = 100      // requests on their way, as many as the service's
 	maxRequest   = 64 << 10 // bytes
 	maxUnread    = 64       // replies that the peer has not made room for
-	maxDeskBoxes = 1024
+	maxDeskLinks = 32       // of a connection, each way: who has no token yet may have them too
 )
 
 // A desk is a node of one connection where questions are asked on one link and
@@ -41,14 +41,22 @@ type desk struct {
 
 	mu    sync.Mutex
 	boxes []*box // the newest last
+	asks  int    // links that requests come in on
 }
 
 // receiver takes the requests of one link. They are answered at once, in the
 // connection's goroutine.
-func (d *desk) receiver() *amqp.Receiver {
+func (d *desk) receiver() (*amqp.Receiver, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asks >= maxDeskLinks {
+		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d links to this node are open on this connection", maxDeskLinks)
+	}
+	d.asks++
 	return &amqp.Receiver{
 		MaxMessageSize: maxRequest,
 		Credit:         deskCredit,
+		Detached:       d.asked,
 		Take: func(delivery *amqp.Delivery) {
 			if err := d.take(delivery.Payload); err != nil {
 				delivery.Settle(err)
@@ -56,7 +64,14 @@ func (d *desk) receiver() *amqp.Receiver {
 			}
 			delivery.Settle(nil)
 		},
-	}
+	}, nil
+}
+
+// asked forgets a link that requests came in on.
+func (d *desk) asked() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asks--
 }
 
 func (d *desk) take(message []byte) *amqp.Error {
@@ -82,8 +97,8 @@ func (d *desk) sender(a *amqp.Attach) (*amqp.Sender, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.boxes) >= maxDeskBoxes {
-		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d receivers wait for replies on this connection", maxDeskBoxes)
+	if len(d.boxes) >= maxDeskLinks {
+		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d links from this node are open on this connection", maxDeskLinks)
 	}
 	d.boxes = append(d.boxes, b)
 	return &amqp.Sender{Run: b.run, Detached: func() { d.remove(b) }}, nil

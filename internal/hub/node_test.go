@@ -250,6 +250,24 @@ func TestManagement(t *testing.T) {
 	wantStatus(t, c.ask(t, "id", goamqp.Null{}, hub), 401)
 }
 
+// A connection may have some links to a node, not any number.
+func TestManyNodeLinks(t *testing.T) {
+	s := serve(t, Options{})
+	_, session := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	for range maxDeskLinks {
+		newSender(t, session, "$cbs", nil)
+		newReceiver(t, session, "$cbs", nil)
+	}
+	_, err := session.NewSender(soon(t), "$cbs", nil)
+	wantCondition(t, err, goamqp.ErrCondResourceLimitExceeded)
+	_, err = session.NewReceiver(soon(t), "$cbs", nil)
+	wantCondition(t, err, goamqp.ErrCondResourceLimitExceeded)
+	last := newSender(t, session, "$management", nil)
+	if err := last.Close(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Who asks and never reads the answers is told to wait, at some point.
 func TestUnreadReplies(t *testing.T) {
 	s := serve(t, Options{})

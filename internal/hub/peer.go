@@ -67,9 +67,9 @@ func (p *peer) receive(a *amqp.Attach) (*amqp.Receiver, error) {
 	}
 	switch at.Kind {
 	case address.CBS:
-		return p.tokens.receiver(), nil
+		return p.tokens.receiver()
 	case address.Management:
-		return p.management.receiver(), nil
+		return p.management.receiver()
 	case address.Reader:
 		return nil, amqp.Errorf(amqp.NotAllowed, "%s is to be received from, not to be sent to", at)
 	default:

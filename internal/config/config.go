@@ -36,6 +36,8 @@ type Config struct {
 	Retention map[string]int `yaml:"retention"`
 	// Query says what queries may take and read.
 	Query Query `yaml:"query"`
+	// Hub is the embedded event hub; nil is none.
+	Hub *Hub `yaml:"hub"`
 	// Sources are what serve reads from, and Outputs what it passes rows on to.
 	Sources []Part `yaml:"sources"`
 	Outputs []Part `yaml:"outputs"`
@@ -223,6 +225,9 @@ func (c *Config) problems() []*FieldError {
 			add("query.external["+strconv.Itoa(i)+"]", "is %q: want the beginning of an https:// or file:/// address", prefix)
 		}
 	}
+	if c.Hub != nil {
+		list = append(list, c.Hub.problems()...)
+	}
 	list = append(list, partProblems("sources", c.Sources)...)
 	list = append(list, partProblems("outputs", c.Outputs)...)
 	for table, days := range c.Retention {
@@ -257,5 +262,10 @@ func (c *Config) resolve(dir string) {
 	}
 	for i := range c.Rules.Paths {
 		fix(&c.Rules.Paths[i])
+	}
+	if c.Hub != nil {
+		fix(&c.Hub.Data)
+		fix(&c.Hub.Certificate)
+		fix(&c.Hub.Key)
 	}
 }

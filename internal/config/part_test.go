@@ -75,3 +75,22 @@ func TestPartErrorsSayWhere(t *testing.T) {
 		t.Errorf("got %v, want file, line, name and problem", err)
 	}
 }
+
+func TestHubSection(t *testing.T) {
+	c, err := Load(write(t, "data: d\nhub: {}\n"))
+	if err != nil || c.Hub == nil {
+		t.Fatalf("got %+v, %v: want a hub with defaults", c.Hub, err)
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"address":      {"hub:\n  listen:\n    - here\n", "nephoscope.yaml:3: hub.listen[0]: "},
+		"lonely":       {"hub:\n  certificate: c.pem\n", "nephoscope.yaml:2: hub.certificate: and key go together"},
+		"negative":     {"hub:\n  partitions: -1\n", "hub.partitions: or retention"},
+		"unknown word": {"hub:\n  port: 5672\n", "nephoscope.yaml:2: unknown field"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Load(write(t, c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q in it", err, c.want)
+			}
+		})
+	}
+}

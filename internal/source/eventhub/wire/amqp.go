@@ -121,27 +121,16 @@ type amqpReader struct {
 	events    *azeventhubs.PartitionClient
 }
 
-// Receive waits without a limit for one event, and then for as many as come
-// within linger: the library waits until it has as many as it was asked for.
-func (r *amqpReader) Receive(ctx context.Context, most int, linger time.Duration) ([]Event, error) {
-	first, err := r.receive(ctx, 1)
-	for err == nil && len(first) == 0 { // the first event is larger than the buffer
-		first, err = r.receive(ctx, 1)
+// Receive lets the library wait, and stops it when the buffer is full.
+func (r *amqpReader) Receive(ctx context.Context, most int) ([]Event, error) {
+	for {
+		events, err := r.receive(ctx, most)
+		if err != nil || len(events) > 0 {
+			return events, err
+		} // else the first event is larger than the buffer
 	}
-	if err != nil || most < 2 {
-		return first, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, linger)
-	defer cancel()
-	more, err := r.receive(ctx, most-1)
-	if err != nil {
-		return first, nil // the error comes again, unless it only is that linger has passed
-	}
-	return append(first, more...), nil
 }
 
-// receive waits for most events, or fewer if the buffer is full before: maybe
-// for none.
 func (r *amqpReader) receive(ctx context.Context, most int) ([]Event, error) {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -67,6 +67,7 @@ func (t *Target) dialWebSocket(ctx context.Context) (net.Conn, error) {
 	if t.Plain {
 		scheme = "ws"
 	}
+	//nolint:bodyclose // the library says that the body never needs closing
 	socket, _, err := websocket.Dial(ctx, scheme+"://"+t.HostPort()+"/$servicebus/websocket", &websocket.DialOptions{
 		HTTPClient:      &http.Client{Transport: transport},
 		Subprotocols:    []string{"AMQPWSB10"},

@@ -187,31 +187,20 @@ type kafkaReader struct {
 	reads     *kgo.Client
 }
 
-// Receive returns what was fetched, and what is within linger.
-func (r *kafkaReader) Receive(ctx context.Context, most int, linger time.Duration) ([]Event, error) {
-	events, err := r.poll(ctx, nil, most)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, linger)
-	defer cancel()
-	for len(events) < most && ctx.Err() == nil {
-		if events, err = r.poll(ctx, events, most); err != nil {
-			break // it comes again, unless it only is that linger has passed
-		}
-	}
-	return events, nil
-}
-
-// poll appends events up to most.
-func (r *kafkaReader) poll(ctx context.Context, events []Event, most int) ([]Event, error) {
-	for before := len(events); len(events) == before; {
+// Receive polls until there is enough. What there is when something fails is
+// returned first; the error comes again.
+func (r *kafkaReader) Receive(ctx context.Context, most int) ([]Event, error) {
+	var events []Event
+	for len(events) < most {
 		fetches := r.reads.PollRecords(ctx, most-len(events))
 		fetches.EachRecord(func(rec *kgo.Record) {
 			events = append(events, Event{Body: rec.Value, Sequence: rec.Offset, Enqueued: rec.Timestamp})
 		})
-		if err := r.failed(ctx, fetches); err != nil && len(events) == before {
-			return events, err
+		if err := r.failed(ctx, fetches); err != nil {
+			if len(events) > 0 {
+				return events, nil
+			}
+			return nil, err
 		}
 	}
 	return events, nil

@@ -51,11 +51,11 @@ func (o Opening) buffer() int {
 
 // A Reader receives the events of one partition. It is for one goroutine.
 type Reader interface {
-	// Receive waits for an event, and then up to linger for more, until there
-	// are most of them or as much as the reader may hold. It returns one event
-	// or more, or an error; after an error of Kind Unreadable it may be called
-	// again, and the event is passed over. The events are the caller's.
-	Receive(ctx context.Context, most int, linger time.Duration) ([]Event, error)
+	// Receive waits until there are most events, or as much as the reader may
+	// hold, or ctx ends. It returns what there is then, or an error if there is
+	// nothing. After an error of Kind Unreadable it may be called again, and
+	// one event was passed over. The events are the caller's.
+	Receive(ctx context.Context, most int) ([]Event, error)
 	Close() error
 }
 

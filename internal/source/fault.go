@@ -1,6 +1,9 @@
 package source
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // A Fault is an error with what to do about it. Any other error of a source
 // counts as one that passes by itself.
@@ -49,4 +52,14 @@ func HintOf(err error) string {
 		return f.Hint
 	}
 	return ""
+}
+
+// Reason returns the text of err without its hint, for those who show the two
+// apart.
+func Reason(err error) string {
+	text := err.Error()
+	if hint := HintOf(err); hint != "" {
+		text = strings.TrimSuffix(text, ": "+hint)
+	}
+	return text
 }

@@ -43,6 +43,9 @@ type PartitionState struct {
 	// something.
 	Stalls int64
 
+	// Missed counts events that the source did not keep until they were asked
+	// for, or that could not be read.
+	Missed int64
 	Events int64 // received since the start
 	Bytes  int64 // of their bodies
 	// Sequence is the sequence number of the last durable event, -1 if there

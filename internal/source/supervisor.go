@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -93,7 +92,7 @@ func (s *Supervisor) supervise(ctx context.Context, e *supervised, deliver Deliv
 			s.enter(e, State{Phase: Stopped})
 			return err
 		case IsPermanent(err):
-			s.enter(e, State{Phase: Failed, Reason: reason(err), Hint: HintOf(err)})
+			s.enter(e, State{Phase: Failed, Reason: Reason(err), Hint: HintOf(err)})
 			return err
 		}
 		failures = e.failures(failures)
@@ -105,23 +104,14 @@ func (s *Supervisor) supervise(ctx context.Context, e *supervised, deliver Deliv
 
 // wait lets the delay pass after a failure.
 func (s *Supervisor) wait(ctx context.Context, e *supervised, err error, delay time.Duration) error {
-	s.enter(e, State{Phase: Waiting, Reason: reason(err), Hint: HintOf(err), Retry: s.opt.Clock.Now().Add(delay)})
+	s.enter(e, State{Phase: Waiting, Reason: Reason(err), Hint: HintOf(err), Retry: s.opt.Clock.Now().Add(delay)})
 	select {
 	case <-s.opt.Clock.After(delay):
 		return nil
 	case <-ctx.Done():
-		s.enter(e, State{Phase: Stopped, Reason: reason(err)})
+		s.enter(e, State{Phase: Stopped, Reason: Reason(err)})
 		return ctx.Err()
 	}
-}
-
-// reason is the text of err without its hint, which has a place of its own.
-func reason(err error) string {
-	text := err.Error()
-	if hint := HintOf(err); hint != "" {
-		text = strings.TrimSuffix(text, ": "+hint)
-	}
-	return text
 }
 
 // enter notes and logs the change to a new phase.

@@ -165,6 +165,13 @@ func (s *Sink) Partitions() []string {
 	return names
 }
 
+// Count returns how many records were committed, each as often as it was.
+func (s *Sink) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total()
+}
+
 // Deliver takes a batch; it is committed when its Wait is called, after the
 // batches before it.
 func (s *Sink) Deliver(ctx context.Context, b *event.Batch) (event.Wait, error) {

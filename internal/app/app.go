@@ -48,11 +48,12 @@ type App struct {
 	Catalog  *tables.Catalog
 	Registry *prometheus.Registry
 
-	config config.Config
-	now    func() time.Time
-	log    *slog.Logger
-	rules  *ruleMetrics
-	moved  *pipeline.Metrics
+	config  config.Config
+	now     func() time.Time
+	log     *slog.Logger
+	rules   *ruleMetrics
+	moved   *pipeline.Metrics
+	sources *source.Supervisor // nil before Supervise
 }
 
 // ErrNoStore tells that the data directory holds no store.

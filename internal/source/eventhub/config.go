@@ -64,6 +64,10 @@ type Config struct {
 	// Prefetch is how many events are asked for ahead; 0 is 1000.
 	Prefetch int   `yaml:"prefetch"`
 	Batch    Batch `yaml:"batch"`
+	// Shared takes part in sharing the hub with other readers of the same
+	// group that keep their leases in the same store. Such a reader has an
+	// epoch: it takes a partition from any that has not.
+	Shared bool `yaml:"shared"`
 	// Memory is how many bytes of events the source holds at most, over all
 	// partitions.
 	Memory int `yaml:"memory"`

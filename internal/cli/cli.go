@@ -99,6 +99,7 @@ func newRoot(env *Env) *cobra.Command {
 		newQuarantine(env),
 		newConnector(env),
 		newDemo(env),
+		newHub(env),
 		newServe(env),
 		newSimulate(env),
 		newVersion(env),

@@ -54,11 +54,22 @@ func serveConfig(cmd *cobra.Command, path, listen string) (config.Config, error)
 }
 
 func serve(cmd *cobra.Command, env *Env, cfg config.Config) (err error) {
-	a, err := app.Open(cmd.Context(), cfg, app.Options{Now: env.Now, Logger: newLogger(env.Stderr)})
+	log := newLogger(env.Stderr)
+	a, err := app.Open(cmd.Context(), cfg, app.Options{Now: env.Now, Logger: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	group, ctx := errgroup.WithContext(cmd.Context())
+	if cfg.Hub != nil {
+		h, err := a.OpenHub()
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, h.Close()) }()
+		announceHub(env, h)
+		group.Go(func() error { return h.Run(ctx) })
+	}
 	if err := a.OpenSources(); err != nil {
 		return err
 	}
@@ -67,7 +78,6 @@ func serve(cmd *cobra.Command, env *Env, cfg config.Config) (err error) {
 		return err
 	}
 	say(env.Stdout, "serving %s on %s, %s, end with Ctrl-C\n", cfg.Data, server.URL(), plural(len(cfg.Sources), "source"))
-	group, ctx := errgroup.WithContext(cmd.Context())
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return a.Run(ctx) })
 	return group.Wait()

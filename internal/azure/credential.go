@@ -5,8 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -141,32 +139,13 @@ func (g given) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acc
 	if err != nil {
 		return azcore.AccessToken{}, err
 	}
-	expires := expiry(token)
-	if expires.IsZero() {
-		expires = time.Now().Add(10 * time.Minute) // unknown: look again soon
+	expires := time.Now().Add(10 * time.Minute) // unless the token tells: look again soon
+	if end := claimsOf(token).Expires; end > 0 {
+		expires = time.Unix(end, 0)
 	}
 	if !expires.After(time.Now()) {
 		return azcore.AccessToken{}, fmt.Errorf("the token of %s ran out at %s: renew it, for example with 'az account get-access-token'",
 			g, expires.UTC().Format(time.RFC3339))
 	}
 	return azcore.AccessToken{Token: token, ExpiresOn: expires}, nil
-}
-
-// expiry reads the end of a token's life from it, zero if it does not tell.
-func expiry(token string) time.Time {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return time.Time{}
-	}
-	data, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return time.Time{}
-	}
-	var claims struct {
-		Expires int64 `json:"exp"`
-	}
-	if json.Unmarshal(data, &claims) != nil || claims.Expires <= 0 {
-		return time.Time{}
-	}
-	return time.Unix(claims.Expires, 0)
 }

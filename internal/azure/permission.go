@@ -104,10 +104,10 @@ func unregistered(r *Refusal) bool {
 func permissionIn(r *Refusal) *PermissionError {
 	text := r.Message
 	if _, linked, found := strings.Cut(text, "does not have permission to perform action"); found {
-		return permission(r, between(linked, "'", "'"), between(linked, "linked scope(s) '", "'"))
+		return permission(r, quotedAfter(linked, ""), quotedAfter(linked, "linked scope(s) "))
 	}
 	if _, denied, found := strings.Cut(text, "does not have authorization to perform action"); found {
-		return permission(r, between(denied, "'", "'"), between(denied, "over scope '", "'"))
+		return permission(r, quotedAfter(denied, ""), quotedAfter(denied, "over scope "))
 	}
 	return nil
 }
@@ -116,16 +116,17 @@ func permission(r *Refusal, action, scope string) *PermissionError {
 	if action == "" || scope == "" {
 		return nil
 	}
-	return &PermissionError{Action: action, Scope: scope, Who: between(r.Message, "object id '", "'"), cause: r}
+	return &PermissionError{Action: action, Scope: scope, Who: quotedAfter(r.Message, "object id "), cause: r}
 }
 
-// between returns the text behind from up to to, empty if there is none.
-func between(text, from, to string) string {
-	_, rest, found := strings.Cut(text, from)
+// quotedAfter returns what stands in single quotes behind some words, empty
+// if nothing does.
+func quotedAfter(text, words string) string {
+	_, rest, found := strings.Cut(text, words+"'")
 	if !found {
 		return ""
 	}
-	inner, _, found := strings.Cut(rest, to)
+	inner, _, found := strings.Cut(rest, "'")
 	if !found {
 		return ""
 	}

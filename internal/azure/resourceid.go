@@ -117,7 +117,7 @@ func parseResource(parts []string, what string) (resourceID, error) {
 			continue
 		}
 		if len(parts) <= i || !strings.EqualFold(parts[i], word) {
-			return resourceID{}, fmt.Errorf("%s has no /%s/ where it belongs: want /subscriptions/{subscription}/resourceGroups/{group}/providers/...", what, word)
+			return resourceID{}, fmt.Errorf("%s has no /%s/ where it belongs: want /subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/{type}/{name}", what, word)
 		}
 	}
 	if len(parts) < 8 {

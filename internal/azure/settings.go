@@ -20,10 +20,20 @@ type Setting[T any] interface {
 	// *FieldError.
 	Validate() error
 
-	normal() T                                 // in Azure's spelling
+	spelling[T]
+	checking[T]
+}
+
+// spelling is a setting in words: ours and those on the wire.
+type spelling[T any] interface {
+	normal() T    // in Azure's spelling
+	body() any    // as it is sent
+	equal(T) bool // the same export, whatever the spelling
+}
+
+// checking is a setting against what is in Azure.
+type checking[T any] interface {
 	inspect(context.Context, *inspection) T    // checked by reading
-	body() any                                 // as it is sent
-	equal(T) bool                              // same export, whatever the spelling
 	makeRoom(have []T, in *inspection) room[T] // what stands in its way
 }
 

@@ -32,8 +32,10 @@ func (e *PermissionError) Unwrap() error { return e.cause }
 // through the narrowest built-in role that has it.
 func (e *PermissionError) Grant() string {
 	scope := e.Scope
-	if i := strings.Index(strings.ToLower(scope), "/authorizationrules/"); i > 0 {
-		scope = scope[:i] // roles are assigned on the namespace
+	for _, inner := range []string{"/authorizationrules/", "/providers/microsoft.insights/"} {
+		if i := strings.Index(strings.ToLower(scope), inner); i > 0 {
+			scope = scope[:i] // roles are assigned on namespaces and subscriptions
+		}
 	}
 	return "az role assignment create --assignee " + cmp.Or(e.Who, "OBJECT-ID") + " --role " + quote(roleFor(e.Action)) + " --scope " + scope
 }

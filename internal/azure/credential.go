@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -99,6 +101,7 @@ func (c Config) options() (policy.ClientOptions, error) {
 		Telemetry: policy.TelemetryOptions{ApplicationID: "nephoscope"},
 		// Validate lets plain HTTP through for loopback only.
 		InsecureAllowCredentialWithHTTP: strings.HasPrefix(cloud.Endpoint, "http:"),
+		Retry:                           policy.RetryOptions{ShouldRetry: worthRepeating},
 	}
 	if c.CA == "" {
 		return opt, nil
@@ -109,6 +112,24 @@ func (c Config) options() (policy.ClientOptions, error) {
 	}
 	opt.Transport = trusted
 	return opt, nil
+}
+
+// worthRepeating tells whether a request may go better the next time: when the
+// service was busy or broken, or the network was. A name that does not exist
+// or a certificate that is not trusted stay so.
+func worthRepeating(answer *http.Response, err error) bool {
+	var unknown *net.DNSError
+	var distrust *tls.CertificateVerificationError
+	if err != nil {
+		return !errors.As(err, &distrust) && (!errors.As(err, &unknown) || !unknown.IsNotFound)
+	}
+	switch answer.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	default:
+		return false
+	}
 }
 
 // trusting returns a client that trusts the certificates of a file beside

@@ -136,6 +136,5 @@ func reasonOf(failed *azidentity.AuthenticationFailedError) string {
 			return clipped(strings.TrimSpace(text))
 		}
 	}
-	line, _, _ := strings.Cut(strings.TrimSpace(failed.Error()), "\n")
-	return clipped(line)
+	return clipped(strings.Join(strings.Fields(failed.Error()), " "))
 }

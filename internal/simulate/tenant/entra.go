@@ -96,7 +96,7 @@ func scopeOf(r *http.Request) string {
 // refuses it.
 func (t *Tenant) proven(w http.ResponseWriter, r *http.Request) (Principal, bool) {
 	form := r.PostForm
-	for _, p := range t.principals {
+	for _, p := range t.known() {
 		if p.ClientID == "" || !strings.EqualFold(p.ClientID, form.Get("client_id")) {
 			continue
 		}
@@ -136,7 +136,7 @@ const traceID = "7b5c0f5e-0d5e-4c5a-9d0c-000000000001"
 // endpoint of a real machine has its identity.
 func (t *Tenant) managed(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	for _, p := range t.principals {
+	for _, p := range t.known() {
 		if p.ClientID == "" || r.Header.Get("X-Identity-Header") != p.ClientID {
 			continue
 		}

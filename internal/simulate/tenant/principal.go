@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -114,4 +115,18 @@ func (t *Tenant) holder(token string) (p Principal, known, good bool) {
 	}
 	s, known := t.tokens[token]
 	return s.principal, known, known && t.now().Before(s.expires)
+}
+
+// known returns the principals.
+func (t *Tenant) known() []Principal {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.principals)
+}
+
+// Add makes another principal known.
+func (t *Tenant) Add(p Principal) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.principals = append(t.principals, p)
 }

@@ -66,10 +66,7 @@ const global = "global"
 func (in *inspection) locations(ctx context.Context, wanted []string) []string {
 	known, physical, err := in.c.locations(ctx, in.subscription)
 	if err != nil {
-		if !in.unseen(err, "locations") {
-			in.problem(err)
-		}
-		return wanted
+		return in.unknownLocations(wanted, err)
 	}
 	var names []string
 	for _, w := range wanted {
@@ -89,6 +86,20 @@ func (in *inspection) locations(ctx context.Context, wanted []string) []string {
 		in.warn("locations lack %q: events that belong to no region are not streamed, among them most of what is done to subscriptions, policies and roles", global)
 	}
 	return names
+}
+
+// unknownLocations takes locations unchecked, if we may not see which there are.
+func (in *inspection) unknownLocations(wanted []string, err error) (names []string) {
+	if !in.unseen(err, "locations") {
+		in.problem(err)
+		return wanted
+	}
+	for _, w := range wanted {
+		if names = append(names, spelled(w)); spelled(w) == everywhere {
+			in.problem(&FieldError{"locations", quote(w) + " needs the permission Microsoft.Resources/subscriptions/locations/read: want regions by name"})
+		}
+	}
+	return distinct(names)
 }
 
 // everywhere is our word for all regions and global.

@@ -114,7 +114,7 @@ func TestExplainedPermissions(t *testing.T) {
 		})
 	}
 	other := &Refusal{Status: 403, Message: "The client has no access."}
-	if got := explained(other, "s"); got != error(other) {
+	if got := explained(other, "s"); !errors.Is(got, other) {
 		t.Errorf("a sentence that is not known becomes %v, want it as it is", got)
 	}
 }
@@ -128,7 +128,7 @@ func TestExplainedRegistration(t *testing.T) {
 		wantError(t, explained(r, "s"), "provider microsoft.insights is not registered", "az provider register --wait --namespace microsoft.insights --subscription s")
 	}
 	limit := &Refusal{Status: 409, Code: "Conflict", Message: "The limit of 1 log profiles was reached."}
-	if got := explained(limit, "s"); got != error(limit) {
+	if got := explained(limit, "s"); !errors.Is(got, limit) {
 		t.Errorf("another conflict becomes %v, want it as it is", got)
 	}
 }

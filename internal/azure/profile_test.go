@@ -213,6 +213,23 @@ func TestWhatMayNotBeReadIsNotChecked(t *testing.T) {
 	}
 }
 
+func TestAllLocationsMustBeKnown(t *testing.T) {
+	s := newStand(t)
+	s.Deny(ownerClient, "Microsoft.Resources/subscriptions/locations/read", "/subscriptions/"+s.ids[0])
+	p := s.profile()
+	p.Locations = []string{"all"}
+	_, err := s.Profiles().Set(t.Context(), s.ids[0], p, SetOptions{})
+	wantError(t, err, `locations: "all" needs the permission Microsoft.Resources/subscriptions/locations/read`)
+	p.Locations = []string{"West Europe", "GLOBAL"}
+	out, err := s.Profiles().Set(t.Context(), s.ids[0], p, SetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sent := out.Steps[0].Body.(body).Properties.(profileProperties).Locations; !slices.Equal(sent, []string{"westeurope", "global"}) {
+		t.Errorf("sent %q, want Azure's spelling", sent)
+	}
+}
+
 func TestMissingPermissionsAreFoundBeforeWriting(t *testing.T) {
 	s := newStand(t)
 	old := s.profile()

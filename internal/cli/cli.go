@@ -101,6 +101,7 @@ func newRoot(env *Env) *cobra.Command {
 		newDemo(env),
 		newHub(env),
 		newServe(env),
+		newExport(env),
 		newSimulate(env),
 		newVersion(env),
 	)

@@ -19,9 +19,10 @@ const (
 	oldest = 90 * 24 * time.Hour
 )
 
-// log returns the company's events in order of time. They are kept: a page
-// must not cost a walk through the company's whole time.
-func (t *Tenant) log() []simulate.Event {
+// history returns the company's events in order of time. They are kept: a page
+// must not cost a walk through the company's whole time. One takes about 650
+// bytes.
+func (t *Tenant) history() []simulate.Event {
 	t.once.Do(func() {
 		for e := range t.company.Events() {
 			t.events = append(t.events, *e)
@@ -48,7 +49,7 @@ func (c *call) listEvents() {
 		c.failFlat(http.StatusBadRequest, "BadRequest", err.Error())
 		return
 	}
-	events, next := page(c.t.log(), f, before)
+	events, next := page(c.t.history(), f, before)
 	body := struct {
 		Value []json.RawMessage `json:"value"`
 		Next  string            `json:"nextLink,omitempty"`

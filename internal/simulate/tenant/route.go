@@ -38,9 +38,6 @@ const maxBody = 4 << 20
 // ServeHTTP answers a request to Entra ID or Resource Manager. Doubled slashes
 // in paths count as one, as in Azure: official clients send them.
 func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	t.mu.Lock()
-	t.requests++
-	t.mu.Unlock()
 	path := segments(r.URL.Path)
 	if len(path) > 0 && t.entra(w, r, path) {
 		return

@@ -55,7 +55,6 @@ type Tenant struct {
 	namespaces map[string]*Namespace // by id in lower case
 	accounts   map[string]Account    // by id in lower case
 	changed    chan struct{}
-	requests   int
 }
 
 // A state is what can be set in a subscription.
@@ -92,13 +91,6 @@ func (t *Tenant) Unregister(subscription string) {
 	if s := t.states[strings.ToLower(subscription)]; s != nil {
 		s.registration = notRegistered
 	}
-}
-
-// Requests returns how many requests there were so far.
-func (t *Tenant) Requests() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.requests
 }
 
 // announce tells those who wait for changes. The caller holds the lock.

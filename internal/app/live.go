@@ -30,12 +30,13 @@ func (a *App) OpenSources() error {
 		}
 		entries = append(entries, source.Entry{Name: part.Name, Source: src})
 	}
-	return a.Supervise(entries...)
+	return a.Supervise(source.Backoff{}, entries...)
 }
 
-// Supervise puts sources in the place of the configured ones.
-func (a *App) Supervise(entries ...source.Entry) error {
-	a.sources = source.NewSupervisor(source.SupervisorOptions{Logger: a.log}, entries...)
+// Supervise puts sources in the place of the configured ones. The backoff is
+// between the runs of one that fails.
+func (a *App) Supervise(between source.Backoff, entries ...source.Entry) error {
+	a.sources = source.NewSupervisor(source.SupervisorOptions{Logger: a.log, Backoff: between}, entries...)
 	if err := a.Registry.Register(newSourceCollector(a.sources.States)); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}

@@ -205,3 +205,10 @@ func TestCredentialThatCannotBeMade(t *testing.T) {
 		wantError(t, err, want)
 	}
 }
+
+func TestSentencesLeaveOrnamentsOut(t *testing.T) {
+	text := "DefaultAzureCredential: no token.\n\tEnvironment: not set\n-----\nRESPONSE 403\n-----\nTo troubleshoot, visit https://x.example\n"
+	if got, want := strings.Join(sentences(text), " "), "DefaultAzureCredential: no token. Environment: not set RESPONSE 403"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

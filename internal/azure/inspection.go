@@ -2,7 +2,6 @@ package azure
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -110,16 +109,6 @@ func spelled(location string) string {
 	return strings.ToLower(strings.Join(strings.Fields(location), ""))
 }
 
-// distinct keeps the first of equal words.
-func distinct(words []string) (kept []string) {
-	for _, w := range words {
-		if !slices.ContainsFunc(kept, func(k string) bool { return strings.EqualFold(k, w) }) {
-			kept = append(kept, w)
-		}
-	}
-	return kept
-}
-
 // rule checks that a policy is there, has the rights, and lets its keys be
 // read by us.
 func (in *inspection) rule(ctx context.Context, id RuleID, rights ...string) {
@@ -190,71 +179,4 @@ func quoted(words []string) (list []string) {
 		list = append(list, quote(w))
 	}
 	return list
-}
-
-// checks gathers problems of fields.
-type checks []error
-
-func (c *checks) add(field, format string, args ...any) {
-	*c = append(*c, &FieldError{Field: field, Problem: fmt.Sprintf(format, args...)})
-}
-
-// because adds an error as the problem of a field, nothing if it is nil.
-func (c *checks) because(field string, err error) {
-	if err != nil {
-		c.add(field, "%v", err)
-	}
-}
-
-func (c checks) err() error { return errors.Join(c...) }
-
-// title checks the name of a setting.
-func (c *checks) title(name string) {
-	if name == "" || len(name) > 260 || strings.ContainsAny(name, `<>*%&:\?+/#`) || strings.TrimSpace(name) != name {
-		c.add("name", `%s: want 1 to 260 characters, none of <>*%%&:\?+/# and no space at the ends`, quote(name))
-	}
-}
-
-// categories checks that words are among the known ones, in any case.
-func (c *checks) categories(words, known []string) {
-	if len(words) == 0 {
-		c.add("categories", "is empty: want some of %s", strings.Join(known, ", "))
-	}
-	for _, w := range words {
-		if canonical(w, known) == "" {
-			c.add("categories", "%s%s: want some of %s", quote(w), didYouMean(w, known), strings.Join(known, ", "))
-		}
-	}
-}
-
-// canonical returns a word in the spelling of the known ones, empty if it is
-// none of them.
-func canonical(word string, known []string) string {
-	for _, k := range known {
-		if strings.EqualFold(k, strings.ReplaceAll(word, " ", "")) {
-			return k
-		}
-	}
-	return ""
-}
-
-// canonicals spells all words as the known ones, each once.
-func canonicals(words, known []string) (list []string) {
-	for _, w := range words {
-		list = append(list, canonical(w, known))
-	}
-	return distinct(list)
-}
-
-// sameWords tells whether two lists hold the same words, in any order and case.
-func sameWords(a, b []string) bool {
-	fold := func(words []string) []string {
-		lower := make([]string, len(words))
-		for i, w := range words {
-			lower[i] = strings.ToLower(w)
-		}
-		slices.Sort(lower)
-		return slices.Compact(lower)
-	}
-	return slices.Equal(fold(a), fold(b))
 }

@@ -136,5 +136,17 @@ func reasonOf(failed *azidentity.AuthenticationFailedError) string {
 			return clipped(strings.TrimSpace(text))
 		}
 	}
-	return clipped(strings.Join(strings.Fields(failed.Error()), " "))
+	return clipped(strings.Join(sentences(failed.Error()), " "))
+}
+
+// sentences returns the words of a text without rulers of hyphens and without
+// the library's pointers to its own pages.
+func sentences(text string) (words []string) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if strings.Trim(line, "-") != "" && !strings.HasPrefix(line, "To troubleshoot, visit ") {
+			words = append(words, strings.Fields(line)...)
+		}
+	}
+	return words
 }

@@ -60,7 +60,7 @@ const (
 type Writer struct {
 	generation Generation
 	at         [columnCount]int // index in the batch, -1 for none
-	scan       scanner
+	row        record           // the one under way; its memory is used again
 }
 
 // NewWriter returns a Writer for batches of AzureActivity with these columns.
@@ -81,7 +81,8 @@ func NewWriter(columns []schema.Column, g Generation) (*Writer, error) {
 
 // Append appends a row as one JSON object.
 func (w *Writer) Append(dst []byte, row *output.Row) []byte {
-	r := record{w: w, values: row.Values}
+	r := &w.row
+	r.w, r.values = w, row.Values
 	r.sort()
 	dst = append(dst, '{')
 	if w.generation == Profile {

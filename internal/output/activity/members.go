@@ -9,7 +9,7 @@ import (
 
 // A member is one member of a JSON object as it stands in the text.
 type member struct {
-	name  string
+	name  []byte
 	key   []byte // with its quotes
 	value []byte
 }
@@ -79,18 +79,16 @@ func (s *scanner) member(text []byte) (m member, ok bool) {
 	}
 	end = s.dec.InputOffset()
 	m.value = text[end-int64(len(value)) : end]
-	m.name = string(m.key[1 : len(m.key)-1])
-	if bytes.IndexByte(m.key, '\\') >= 0 {
-		name, err := jsontext.AppendUnquote(nil, m.key)
-		m.name = string(name)
-		return m, err == nil
+	m.name = m.key[1 : len(m.key)-1]
+	if bytes.IndexByte(m.name, '\\') >= 0 {
+		m.name, err = jsontext.AppendUnquote(nil, m.key)
 	}
-	return m, true
+	return m, err == nil
 }
 
 // named returns the first member of that name, nil if there is none.
 func named(list []member, name string) *member {
-	i := slices.IndexFunc(list, func(m member) bool { return m.name == name })
+	i := slices.IndexFunc(list, func(m member) bool { return string(m.name) == name })
 	if i < 0 {
 		return nil
 	}
@@ -126,6 +124,7 @@ func closed(dst []byte, bracket byte) []byte {
 }
 
 // isJSON tells whether text is one JSON value.
-func isJSON(text string) bool {
-	return jsontext.Value(text).IsValid(jsontext.AllowDuplicateNames(true))
+func (r *record) isJSON(text string) bool {
+	r.scratch = append(r.scratch[:0], text...)
+	return jsontext.Value(r.scratch).IsValid(jsontext.AllowDuplicateNames(true))
 }

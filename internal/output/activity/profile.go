@@ -32,7 +32,7 @@ func (r *record) appendProfile(dst []byte) []byte {
 // verb returns the kind of operation, which log profiles write for a category:
 // as the record had it, or told by the last segment of the operation.
 func (r *record) verb() string {
-	if i := len(r.own) - 1; i >= 0 && r.own[i].name == "category" {
+	if i := len(r.own) - 1; i >= 0 && string(r.own[i].name) == "category" {
 		for _, verb := range []string{"Write", "Delete", "Action"} {
 			if r.own[i].is(verb) {
 				r.own = r.own[:i]

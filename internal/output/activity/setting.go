@@ -94,8 +94,10 @@ func (r *record) appendAddress(dst []byte) []byte {
 // onlyAddress returns the address in HTTPRequest if nothing else is in it, ""
 // otherwise.
 func (r *record) onlyAddress() string {
-	list, ok := r.w.scan.members(nil, []byte(r.text(colHTTP)))
-	if !ok || len(list) != 1 || list[0].name != "clientIpAddress" {
+	r.scratch = append(r.scratch[:0], r.text(colHTTP)...)
+	list, ok := r.scan.members(r.inner[:0], r.scratch)
+	r.inner = list
+	if !ok || len(list) != 1 || string(list[0].name) != "clientIpAddress" {
 		return ""
 	}
 	address := r.text(colIP)
@@ -136,7 +138,7 @@ func (r *record) appendIdentity(dst []byte) []byte {
 // appendObject appends a dynamic column, or the text beside it that is none.
 func (r *record) appendObject(dst []byte, name string, dynamic, text int) []byte {
 	value := r.text(dynamic)
-	if value == "" || !isJSON(value) {
+	if value == "" || !r.isJSON(value) {
 		return appendText(dst, name, r.text(text))
 	}
 	return append(append(appendName(dst, name), value...), ',')
@@ -164,7 +166,7 @@ func (r *record) withHierarchy() []member {
 	if hierarchy == "" || named(r.own, "hierarchy") != nil || named(r.own, "eventProperties") != nil {
 		return r.own
 	}
-	return append(r.own, member{name: "hierarchy", key: []byte(`"hierarchy"`), value: quote(nil, hierarchy)})
+	return append(r.own, member{name: []byte("hierarchy"), key: []byte(`"hierarchy"`), value: quote(nil, hierarchy)})
 }
 
 // appendKept appends the kept member of that name, if there is one.
@@ -184,12 +186,12 @@ func (r *record) appendREST(dst []byte) []byte {
 	if t := r.time(colSubmission); t != r.time(colTimeGenerated) {
 		dst = appendText(dst, "submissionTimestamp", t)
 	}
-	if caller := r.text(colCaller); caller != "" && caller != tables.CallerOf(schema.DynamicValue(r.text(colClaimsD))) {
-		dst = appendText(dst, "caller", caller)
+	if !r.claimsTellCaller() {
+		dst = appendText(dst, "caller", r.text(colCaller))
 	}
 	if http := r.text(colHTTP); http != "" && r.onlyAddress() == "" {
 		dst = appendName(dst, "httpRequest")
-		if http[0] == '{' && isJSON(http) {
+		if http[0] == '{' && r.isJSON(http) {
 			dst = append(append(dst, http...), ',')
 		} else {
 			dst = append(quote(dst, http), ',')
@@ -199,6 +201,20 @@ func (r *record) appendREST(dst []byte) []byte {
 	dst = r.appendNamed(dst, "subStatus", colSubstatus, colSubstatusText)
 	dst = r.appendNamed(dst, "resourceProviderName", colProvider, colProviderText)
 	return r.appendScope(dst)
+}
+
+// claimsTellCaller tells whether a reader finds the caller in the claims. It
+// takes the user principal name before all others, and that is there without
+// escapes for most people.
+func (r *record) claimsTellCaller() bool {
+	const upn = `"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"`
+	caller, claims := r.text(colCaller), r.text(colClaimsD)
+	if _, value, ok := strings.Cut(claims, upn); ok && caller != "" {
+		if rest, same := strings.CutPrefix(value, caller); same && strings.HasPrefix(rest, `"`) {
+			return true
+		}
+	}
+	return caller == tables.CallerOf(schema.DynamicValue(claims))
 }
 
 // appendNamed appends a value with its text for people, if it has one.

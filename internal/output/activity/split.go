@@ -15,25 +15,32 @@ type record struct {
 	w      *Writer
 	values []any
 
-	resource tables.Resource
-	own      []member // of properties
-	kept     []member // of the record itself
-	space    [32]member
+	resource   tables.Resource
+	properties []byte   // Properties_d
+	own        []member // of properties
+	kept       []member // of the record itself
+
+	list, inner []member // memory
+	scratch     []byte
+	scan        scanner
 }
 
 // sort takes Properties_d apart.
 func (r *record) sort() {
 	r.resource = tables.ResourceOf(r.id())
+	r.own, r.kept = r.own[:0], r.kept[:0]
 	text := cmp.Or(r.text(colPropertiesD), r.text(colProperties))
-	list, ok := r.w.scan.members(r.space[:0], []byte(text))
+	r.properties = append(r.properties[:0], text...)
+	list, ok := r.scan.members(r.list[:0], r.properties)
+	r.list = list
 	if !ok {
 		if text != "" && text != "null" {
-			r.own = append(list, r.wholeProperties(text))
+			r.own = append(r.own, r.wholeProperties(text))
 		}
 		return
 	}
 	first, after := r.addedRun(list)
-	r.own = list[:first:first]
+	r.own = append(r.own, list[:first]...)
 	r.dropNested()
 	for _, m := range list[after:] {
 		r.keep(m)
@@ -43,27 +50,30 @@ func (r *record) sort() {
 // wholeProperties is what becomes of properties that are no object: the reader
 // keeps them under their own name.
 func (r *record) wholeProperties(text string) member {
-	m := member{name: "properties", key: []byte(`"properties"`), value: []byte(text)}
-	if !isJSON(text) {
+	m := member{name: []byte("properties"), key: []byte(`"properties"`), value: []byte(text)}
+	if !r.isJSON(text) {
 		m.value = quote(nil, text)
 	}
 	return m
 }
 
-// added lists the keys that a diagnostic setting adds, in the order in which
-// the mapping writes them.
-func (r *record) added() [10]member {
-	return [10]member{
-		{name: "caller", value: []byte(r.text(colCaller))},
-		{name: "eventDataId", value: []byte(r.text(colEventDataID))},
-		{name: "eventSubmissionTimestamp", value: []byte(r.time(colSubmission))},
-		{name: "httpRequest", value: []byte(r.text(colHTTP))},
-		{name: "resource", value: []byte(r.resource.Names)},
-		{name: "resourceGroup", value: []byte(cmp.Or(r.resource.Group, r.text(colGroup)))},
-		{name: "resourceProviderValue", value: []byte(cmp.Or(r.resource.Provider, r.text(colProvider)))},
-		{name: "subscriptionId", value: []byte(cmp.Or(r.resource.Subscription, r.text(colSubscription)))},
-		{name: "activityStatusValue", value: []byte(r.text(colStatus))},
-		{name: "activitySubstatusValue", value: []byte(r.text(colSubstatus))},
+// An added is a key that a diagnostic setting adds, with what a reader will
+// find by itself.
+type added struct{ name, value string }
+
+// added lists these keys in the order in which the mapping writes them.
+func (r *record) added() [10]added {
+	return [10]added{
+		{"caller", r.text(colCaller)},
+		{"eventDataId", r.text(colEventDataID)},
+		{"eventSubmissionTimestamp", r.time(colSubmission)},
+		{"httpRequest", r.text(colHTTP)},
+		{"resource", r.resource.Names},
+		{"resourceGroup", cmp.Or(r.resource.Group, r.text(colGroup))},
+		{"resourceProviderValue", cmp.Or(r.resource.Provider, r.text(colProvider))},
+		{"subscriptionId", cmp.Or(r.resource.Subscription, r.text(colSubscription))},
+		{"activityStatusValue", r.text(colStatus)},
+		{"activitySubstatusValue", r.text(colSubstatus)},
 	}
 }
 
@@ -73,9 +83,10 @@ func (r *record) added() [10]member {
 func (r *record) addedRun(list []member) (first, after int) {
 	added := r.added()
 	place := func(m *member) int {
-		i := slices.IndexFunc(added[:], func(a member) bool { return a.name == m.name })
-		if i >= 0 && len(added[i].value) > 0 && m.is(string(added[i].value)) {
-			return i
+		for i := range added {
+			if a := &added[i]; a.value != "" && string(m.name) == a.name && m.is(a.value) {
+				return i
+			}
 		}
 		return -1
 	}
@@ -102,13 +113,14 @@ func (r *record) addedRun(list []member) (first, after int) {
 // would be taken for something else at the top, and goes to the properties.
 // The object "record" holds those whose name is taken in Properties_d.
 func (r *record) keep(m member) {
-	if atTop(m.name) {
+	if atTop(string(m.name)) {
 		r.kept = append(r.kept, m)
 		return
 	}
-	if m.name == "record" {
-		inner, ok := r.w.scan.members(nil, m.value)
-		if ok && !slices.ContainsFunc(inner, func(m member) bool { return !atTop(m.name) }) {
+	if string(m.name) == "record" {
+		inner, ok := r.scan.members(r.inner[:0], m.value)
+		r.inner = inner
+		if ok && !slices.ContainsFunc(inner, func(m member) bool { return !atTop(string(m.name)) }) {
 			r.kept = append(r.kept, inner...)
 			return
 		}
@@ -134,10 +146,11 @@ func (r *record) dropNested() {
 	if nested == nil {
 		return
 	}
-	inner, _ := r.w.scan.members(nil, nested.value)
+	inner, _ := r.scan.members(r.inner[:0], nested.value)
+	r.inner = inner
 	for n := len(r.own); n > 0; n-- {
 		last := &r.own[n-1]
-		same := named(inner, last.name)
+		same := named(inner, string(last.name))
 		if same == nil || string(same.value) != string(last.value) {
 			return
 		}

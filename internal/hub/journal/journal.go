@@ -10,7 +10,10 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"sync"
 	"time"
 )
 
@@ -46,8 +49,10 @@ var (
 	ErrBusy = errors.New("too many events are waiting to be written")
 	// ErrClosed: the journal is closed.
 	ErrClosed = errors.New("journal is closed")
-	// ErrTooLarge: an event or a batch is larger than a journal takes.
-	ErrTooLarge = errors.New("event or batch is too large")
+	// ErrTooLarge: a batch is larger than the queue.
+	ErrTooLarge = errors.New("batch is too large")
+	// ErrEmpty: a batch holds no event.
+	ErrEmpty = errors.New("batch is empty")
 	// ErrOutOfOrder: an idempotent producer left out a sequence number.
 	ErrOutOfOrder = errors.New("producer's sequence number is out of order")
 	// ErrEpochStolen: an idempotent producer has been replaced by one with a
@@ -55,73 +60,176 @@ var (
 	ErrEpochStolen = errors.New("producer's epoch has been taken over")
 )
 
+func (o Options) withDefaults() Options {
+	if o.SegmentBytes == 0 {
+		o.SegmentBytes = 64 << 20
+		if o.MaxBytes > 0 {
+			o.SegmentBytes = min(o.SegmentBytes, max(o.MaxBytes/4, 1<<20))
+		}
+	}
+	if o.QueueBytes == 0 {
+		o.QueueBytes = 64 << 20
+	}
+	if o.MaxProducers == 0 {
+		o.MaxProducers = 1024
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
 // A Journal is an open partition. Its methods are safe for concurrent use:
 // appends are written by one goroutine of the journal's own, in the order
 // they came, many at a time; readers never wait for it.
-type Journal struct{}
+type Journal struct {
+	dir      string
+	opt      Options
+	disk     disk
+	lock     *os.File
+	queue    *queue
+	finished chan struct{} // closed when the goroutine has ended
 
-// Open opens the journal in a directory, which is made if it is not there.
-// What a crash left half written at the end is cut off, and the log says how
-// many bytes. A directory can be open once.
-func Open(dir string, opt Options) (*Journal, error) { return &Journal{}, nil }
+	closing    sync.Once
+	closeError error
 
-// Close writes what is queued, answers it, and closes the files. Readers get
-// ErrClosed from then on.
-func (j *Journal) Close() error { return nil }
+	// writing is held by whoever changes files: the goroutine, or Retain. It
+	// is taken before mu. It guards what follows, up to mu.
+	writing  sync.Mutex
+	buf      []byte // the memory of groups
+	points   index
+	reserved int64 // file offset up to which the active segment has space
+	spoilt   bool  // the active segment takes no more
+
+	// mu guards what readers see. Whoever writes holds both to change it, and
+	// so may read it with either.
+	mu        sync.Mutex
+	segments  []*segment // the last is active, and held by the journal
+	index     index      // of the active segment
+	tip       tip
+	producers producers
+	failing   error
+	damage    map[int64]bool // positions that were logged
+	lost      int64
+	changed   chan struct{} // nil if nobody waits
+	closed    bool
+}
+
+// active is the segment that is written. There is always one.
+func (j *Journal) active() *segment { return j.segments[len(j.segments)-1] }
 
 // Append queues a batch; it does not wait for the disk. An error means that
-// the batch was refused at once (ErrBusy, ErrClosed, ErrTooLarge) and done is
-// not called. Else done is called exactly once, in the order of appends, from
-// the journal's goroutine, and must not block: with nil when the batch is
-// durable, or with an error that wraps ErrFull, ErrOutOfOrder or
+// the batch was refused at once (ErrBusy, ErrClosed, ErrTooLarge, ErrEmpty)
+// and done is not called. Else done is called exactly once, in the order of
+// appends, from the journal's goroutine, and must not block: with nil when the
+// batch is durable, or with an error that wraps ErrFull, ErrOutOfOrder or
 // ErrEpochStolen when nothing of it is kept. The batch's memory is the
 // journal's until then.
-func (j *Journal) Append(b Batch, done func(Placed, error)) error { return ErrClosed }
-
-// State tells where the journal stands.
-func (j *Journal) State() State { return State{} }
+func (j *Journal) Append(b Batch, done func(Placed, error)) error {
+	if len(b.Events) == 0 {
+		return ErrEmpty
+	}
+	bytes := int64(0)
+	for i := range b.Events {
+		bytes += b.Events[i].size()
+	}
+	if bytes > j.opt.QueueBytes {
+		return fmt.Errorf("%d bytes of %d: %w", bytes, j.opt.QueueBytes, ErrTooLarge)
+	}
+	return j.queue.put(pending{batch: b, bytes: bytes, done: done})
+}
 
 // Producer tells what is remembered of an idempotent producer. A batch that
 // is still queued does not count yet.
-func (j *Journal) Producer(id int64) (Producer, bool) { return Producer{}, false }
+func (j *Journal) Producer(id int64) (Producer, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s, ok := j.producers[id]
+	return Producer{ID: id, Epoch: s.epoch, Sequence: s.sequence}, ok
+}
 
 // Changed returns a channel that is closed when events become visible that
 // are not now, or the journal closes. Take it, read, and if nothing came wait
 // on it.
-func (j *Journal) Changed() <-chan struct{} { return nil }
+func (j *Journal) Changed() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+		if j.closed {
+			close(j.changed)
+		}
+	}
+	return j.changed
+}
 
-// Seek finds the sequence number of the first event to read from a start,
-// which may be the next one that will be appended. A start before the first
-// event kept is that event; one beyond the last is a *BeyondError.
-func (j *Journal) Seek(start Start) (int64, error) { return 0, nil }
+// wake tells those who wait. Callers hold mu.
+func (j *Journal) wake() {
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
+}
 
-// Reader reads from a sequence number on, as Seek gives it. Close it.
-func (j *Journal) Reader(from int64) *Reader { return &Reader{} }
+// Close writes what is queued, answers it, and closes the files. Readers get
+// ErrClosed from then on.
+func (j *Journal) Close() error {
+	j.closing.Do(func() {
+		j.queue.close()
+		<-j.finished
+		j.closeError = j.end()
+	})
+	return j.closeError
+}
 
-// Retain removes segments of which every event is older than the retention
-// time, and the oldest beyond the size limit. It ends the active segment if
-// all it holds is old. Call it now and then.
-func (j *Journal) Retain(now time.Time) error { return nil }
+// end marks the end of the journal and lets go of everything. A journal that
+// does not take events any more is left as it is.
+func (j *Journal) end() error {
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	var err error
+	if !j.spoilt {
+		err = j.mark()
+	}
+	j.mu.Lock()
+	j.closed = true
+	j.wake()
+	j.mu.Unlock()
+	j.letGo()
+	if err != nil {
+		return fmt.Errorf("close partition: %w", err)
+	}
+	return nil
+}
 
-// State is where a journal stands. Only durable events count.
-type State struct {
-	// Begin is the sequence number of the first event kept; Last+1 if none is.
-	Begin int64
-	// Last is the sequence number of the last event ever, -1 if there was none.
-	Last int64
-	// LastOffset is the offset of that event, "-1" if there was none.
-	LastOffset string
-	// LastEnqueued is the enqueued time of that event, zero if there was none.
-	LastEnqueued time.Time
-	// Empty tells that no event is kept.
-	Empty bool
-	// Bytes is what the segment files take; Segments is their number.
-	Bytes    int64
-	Segments int
-	// QueuedBytes is what waits to be written.
-	QueuedBytes int64
-	// Failing is the last append's write error, nil once one went well.
-	Failing error
-	// Lost counts the events found damaged since the journal was opened.
-	Lost int64
+// mark writes behind the last event that the journal ends there, so that the
+// next Open knows damage before it from a torn end. The file's size, and with
+// it the space reserved beyond, is settled too.
+func (j *Journal) mark() error {
+	s := j.active()
+	b := make([]byte, recordHead)
+	s.stamp.put(b, s.end, record{kind: kindEnd, sequence: j.tip.next})
+	offset := s.offset(s.end)
+	if err := s.file.settle(offset); err != nil {
+		return err
+	}
+	if _, err := s.file.WriteAt(b, offset); err != nil {
+		return errors.Join(err, s.file.settle(offset))
+	}
+	return s.file.sync()
+}
+
+// letGo closes the active segment and lifts the lock.
+func (j *Journal) letGo() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.segments) > 0 && j.active().holds > 0 {
+		j.release(j.active())
+	}
+	if err := j.lock.Close(); err != nil {
+		j.opt.Logger.Warn("directory was not closed", "dir", j.dir, "err", err)
+	}
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -38,7 +39,19 @@ func AtSequence(sequence int64, inclusive bool) Start {
 // reads the text that State and the stored events carry, "-1" for the
 // earliest and "@latest". An offset between two events is behind the first of
 // them. Other texts are an *OffsetError.
-func AtOffset(offset string, inclusive bool) (Start, error) { return Start{}, nil }
+func AtOffset(offset string, inclusive bool) (Start, error) {
+	switch offset {
+	case "-1":
+		return Earliest(), nil
+	case "@latest":
+		return Latest(inclusive), nil
+	}
+	n, err := strconv.ParseUint(offset, 10, 63)
+	if err != nil {
+		return Start{}, &OffsetError{offset}
+	}
+	return Start{kind: fromOffset, value: int64(n), inclusive: inclusive}, nil
+}
 
 // AtTime starts at the first event enqueued after a time, or inclusive at or
 // after it. Times count in milliseconds.

@@ -1,0 +1,92 @@
+package journal
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+)
+
+// mustRoll tells whether the next group goes into a new segment. Once it says
+// so it does until there is one: nothing may be written behind the place where
+// a segment that was begun, perhaps, begins. Callers hold j.writing.
+func (j *Journal) mustRoll() bool {
+	s := j.active()
+	return j.spoilt || s.offset(s.end) >= j.opt.SegmentBytes
+}
+
+// roll ends the active segment and begins the next, if it must. Callers hold
+// j.writing.
+func (j *Journal) roll(must bool) error {
+	if !must {
+		return nil
+	}
+	j.spoilt = true // should this fail
+	old := j.active()
+	s, err := j.createSegment(j.nextHead(), j.producers.append(nil))
+	if err != nil {
+		return err
+	}
+	j.seal(old)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.spoilt, j.reserved, j.index = false, 0, nil
+	j.tip.position = s.end
+	if s.head.base == old.head.base { // nothing was in it; its file has been replaced
+		old.dropped = true
+		j.segments = j.segments[:len(j.segments)-1]
+	}
+	j.segments = append(j.segments, s)
+	j.release(old)
+	return nil
+}
+
+// nextHead continues where the journal ends.
+func (j *Journal) nextHead() head {
+	base := j.tip.position
+	if s := j.active(); s.head.first == j.tip.next {
+		base = s.head.base // the active segment holds no event: its place is taken
+	}
+	return head{
+		salt: newSalt(), base: base, first: j.tip.next,
+		lastPosition: j.tip.lastPosition, lastTime: j.tip.lastTime, created: j.opt.Now().UnixMilli(),
+	}
+}
+
+func newSalt() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// seal ends a segment and puts its index behind the last record. Readers can do
+// without.
+func (j *Journal) seal(s *segment) {
+	if err := s.file.settle(s.offset(s.end)); err != nil {
+		j.opt.Logger.Warn("segment ends without an index", "file", s.path, "err", err)
+		return
+	}
+	j.writeIndex(s, j.index)
+}
+
+// writeIndex writes the index of a segment that has ended and is held.
+func (j *Journal) writeIndex(s *segment, x index) {
+	b := x.append(nil)
+	end := s.offset(s.end)
+	if _, err := s.file.WriteAt(b, end); err != nil {
+		j.opt.Logger.Warn("segment ends without an index", "file", s.path, "err", err)
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s.bytes = end + int64(len(b))
+}
+
+// loadIndex reads the index of a segment that has ended and is held, or makes
+// it anew.
+func (j *Journal) loadIndex(s *segment, end int64) (index, error) {
+	x, err := readIndex(s.file, s.offset(end))
+	if errors.Is(err, errIndex) {
+		return walkIndex(s.walk(s.file, s.head.base, end))
+	}
+	return x, err
+}

@@ -6,6 +6,8 @@
 // repaired was repaired before the Record existed.
 package event
 
+import "errors"
+
 // A Message is one unit as a source received it: a hub message, or a block of
 // whole records cut from a file.
 //
@@ -47,6 +49,11 @@ type Position struct {
 	Partition string // for example a content hash, "0"
 	From, To  string // opaque tokens of the source
 }
+
+// ErrMoved tells that a commit did not start from the stored token: another
+// owner has moved the position, or this is a replay. Nothing was written. A
+// source reads the stored token again and goes on from there.
+var ErrMoved = errors.New("position was moved by another owner, or this is a replay")
 
 // A Format names the container a message's records come in.
 type Format string

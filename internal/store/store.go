@@ -34,6 +34,9 @@ func (e *PositionError) Error() string {
 		e.Position.Source, e.Position.Partition, e.Stored, e.Position.From)
 }
 
+// Unwrap says so in the words of those who know no store.
+func (e *PositionError) Unwrap() error { return event.ErrMoved }
+
 // A VersionError tells that the store was written by a newer version.
 type VersionError struct {
 	What         string // "layout", or a table's name

@@ -35,6 +35,7 @@ func testAtomic(h *harness) {
 	if !errors.As(err, &mismatch) {
 		h.Fatalf("commit from a wrong position: got %v, want a PositionError", err)
 	}
+	h.equal("it is event.ErrMoved", errors.Is(err, event.ErrMoved), true)
 	h.equal("stored", mismatch.Stored, "a")
 	h.equal("stated", mismatch.Position, step("0", "wrong", "b"))
 	h.equal("rows", h.numbers(), []int{1})

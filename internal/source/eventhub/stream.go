@@ -1,0 +1,225 @@
+package eventhub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"nephoscope/internal/event"
+	"nephoscope/internal/source/eventhub/wire"
+)
+
+const (
+	// underway is how many deliveries may wait for their commits beside the
+	// one that is committed and the one that is gathered.
+	underway = 2
+	// perEvent is what an event takes in memory beside its body, about.
+	perEvent = 200
+	// unreadables is how many events in a row may be unreadable before the
+	// reader is held to be at fault.
+	unreadables = 1000
+)
+
+// A stream is the life of one reader: what it receives is gathered and
+// delivered in one goroutine, while another waits for the commits.
+type stream struct {
+	*partition
+	start  wire.Start
+	reader wire.Reader
+	// token is the position reached by what was delivered, seen the last
+	// sequence number that is accounted for, -1 for none.
+	token string
+	seen  int64
+	goal  int64 // the sequence number to reach, below -1 for none
+	batch event.Batch
+	bad   int // unreadable events in a row
+
+	commits  chan commit
+	settled  chan struct{}
+	progress bool
+	lost     error
+}
+
+// A commit is a delivery that is not known to be durable yet.
+type commit struct {
+	wait event.Wait
+	at   mark
+	time time.Time // when the last event was enqueued
+}
+
+// align compares the position with what the hub has. If it is beyond the end,
+// the hub was made anew under its old name.
+func (s *stream) align(hub wire.Properties) {
+	if s.seen > hub.Last || s.rewind {
+		s.log.Warn("hub does not know the position, reading from the earliest event", "sequence", s.seen, "last", hub.Last)
+		s.seen, s.start = -1, wire.Start{}
+	}
+	if !s.r.opt.UntilCaughtUp {
+		return
+	}
+	s.goal = hub.Last
+	late := !s.start.At.IsZero() && !hub.Enqueued.IsZero() && hub.Enqueued.Before(s.start.At)
+	if hub.Empty || s.start.Latest || late {
+		s.goal = -1
+	}
+}
+
+// caughtUp tells whether the goal is reached.
+func (s *stream) caughtUp() bool { return s.goal >= -1 && s.seen >= s.goal }
+
+// run receives and delivers until something fails or the goal is reached. Its
+// error is that of the commits, if one failed.
+func (s *stream) run(ctx context.Context) (progress bool, err error) {
+	s.reader, err = s.r.client.Open(s.name, wire.Opening{Start: s.start, Epoch: s.claim.Epoch, Buffer: s.buffer()})
+	if err != nil {
+		return false, remedied(err, opRead)
+	}
+	receiving, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	s.stopper(stop)
+	s.commits, s.settled = make(chan commit, underway), make(chan struct{})
+	go s.settle(stop)
+	err = s.receive(ctx, receiving)
+	close(s.commits)
+	<-s.settled
+	if cause := context.Cause(receiving); errors.Is(cause, errStalled) {
+		err = cause
+	}
+	if s.lost != nil {
+		err = s.lost
+	}
+	if err := s.reader.Close(); err != nil {
+		s.log.Debug("reader not closed in order", "err", err)
+	}
+	return s.progress, err
+}
+
+// settle waits for the commits, one after the other. After one that failed
+// nothing is received any more.
+func (s *stream) settle(stop context.CancelCauseFunc) {
+	defer close(s.settled)
+	for c := range s.commits {
+		_, err := c.wait()
+		switch {
+		case s.lost != nil: // it starts from a position that was not reached
+		case err != nil:
+			s.lost = &deliveryError{fmt.Errorf("deliver events of partition %s: %w", s.name, err)}
+			stop(err)
+		default:
+			s.progress = true
+			s.status.durable(c.at, c.time)
+		}
+	}
+}
+
+// receive gathers and delivers. Receiving may end before ctx does.
+func (s *stream) receive(ctx, receiving context.Context) error {
+	for !s.caughtUp() {
+		s.status.wait(true)
+		events, err := s.gather(receiving)
+		s.status.wait(false)
+		switch {
+		case wire.KindOf(err) == wire.Unreadable && s.bad < unreadables:
+			s.unreadable(err)
+			continue
+		case err != nil:
+			return remedied(err, opRead)
+		}
+		s.bad = 0
+		if err := s.deliver(ctx, events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gather waits for an event, and then for more until there are enough or the
+// first one has waited long enough. If something fails then, it fails again.
+func (s *stream) gather(ctx context.Context) ([]wire.Event, error) {
+	most, bytes := s.limits()
+	events, err := s.reader.Receive(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.r.cfg.Batch.MaxWait)
+	defer cancel()
+	for size := sizeOf(events); size < bytes && len(events) < most && ctx.Err() == nil; {
+		more, err := s.reader.Receive(ctx, most-len(events))
+		if err != nil {
+			break
+		}
+		size += sizeOf(more)
+		events = append(events, more...)
+	}
+	return events, nil
+}
+
+// limits returns how many events and bytes make a batch. Of its share of the
+// memory a partition may fill half with a batch, and a quarter twice with what
+// is read ahead and with what is being taken from there.
+func (s *stream) limits() (events, bytes int) {
+	return s.r.cfg.Batch.Events, min(s.r.cfg.Batch.Bytes, s.share()/2)
+}
+
+func (s *stream) buffer() int { return min(wire.DefaultBuffer, s.share()/4) }
+
+func (s *stream) share() int { return s.r.cfg.Memory / int(s.r.owned.Load()) }
+
+// sizeOf is what events take in memory.
+func sizeOf(events []wire.Event) int {
+	size := perEvent * len(events)
+	for i := range events {
+		size += len(events[i].Body)
+	}
+	return size
+}
+
+// unreadable passes over an event that the client library could not read.
+func (s *stream) unreadable(err error) {
+	s.bad++
+	s.status.pass(1)
+	if s.seen >= 0 {
+		s.seen++
+	}
+	s.log.Warn("event passed over", "after", s.seen, "err", err)
+}
+
+// deliver hands events on, with the position that is reached with them.
+func (s *stream) deliver(ctx context.Context, events []wire.Event) error {
+	s.status.receive(events)
+	s.fill(events)
+	if len(s.batch.Messages) == 0 {
+		return nil
+	}
+	last := &events[len(events)-1]
+	at := mark{last.Sequence, last.Offset}
+	s.batch.Position = event.Position{Source: s.r.name, Partition: s.name, From: s.token, To: at.String()}
+	wait, err := s.r.deliver(ctx, &s.batch)
+	clear(s.batch.Messages) // the bodies are not needed any more
+	if err != nil {
+		return &deliveryError{fmt.Errorf("deliver events of partition %s: %w", s.name, err)}
+	}
+	s.commits <- commit{wait, at, last.Enqueued}
+	s.token, s.rewind = at.String(), false
+	return nil
+}
+
+// fill makes messages of events, and notes which are missing. An event that
+// was seen is left out.
+func (s *stream) fill(events []wire.Event) {
+	s.batch.Messages = s.batch.Messages[:0]
+	for i := range events {
+		e := &events[i]
+		switch missing := e.Sequence - s.seen - 1; {
+		case s.seen < 0, missing == 0:
+		case missing < 0:
+			continue
+		default:
+			s.status.pass(missing)
+			s.log.Warn("events missing: the hub does not keep them any more, or they could not be read", "from", s.seen+1, "to", e.Sequence-1)
+		}
+		s.seen = e.Sequence
+		s.batch.Messages = append(s.batch.Messages, event.Message{Body: e.Body, Format: s.r.cfg.Format, Offset: e.Sequence})
+	}
+}

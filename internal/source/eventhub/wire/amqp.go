@@ -1,0 +1,184 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+)
+
+// closeTimeout bounds the goodbye on a connection that may be dead.
+const closeTimeout = 5 * time.Second
+
+// amqpClient reads a hub with Microsoft's client library. Each reader has a
+// connection of its own, so that partitions do not wait for one another, and
+// one more is for the management node.
+//
+// The library dials through its hook for websockets whatever the transport is,
+// so that a gate can be put below it and a port in the connection string does
+// no harm. It is told not to repeat by itself: whoever uses a Reader knows
+// better when, and says what is going on meanwhile.
+type amqpClient struct {
+	target     Target
+	management *azeventhubs.ConsumerClient
+}
+
+func newAMQPClient(t Target) (*amqpClient, error) {
+	management, err := t.consumer(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &amqpClient{target: t, management: management}, nil
+}
+
+// consumer returns the library's client, which reads through the gate if that
+// is not nil.
+func (t *Target) consumer(g *gate) (*azeventhubs.ConsumerClient, error) {
+	opt := &azeventhubs.ConsumerClientOptions{
+		ApplicationID: "nephoscope", InstanceID: t.Reader,
+		RetryOptions:     azeventhubs.RetryOptions{MaxRetries: -1},
+		NewWebSocketConn: t.dialer(g),
+	}
+	if t.Credential != nil {
+		return azeventhubs.NewConsumerClient(t.Host, t.Hub, t.Group, t.Credential, opt)
+	}
+	return azeventhubs.NewConsumerClientFromConnectionString(t.Login.Text(), t.Hub, t.Group, opt)
+}
+
+func (t *Target) dialer(g *gate) func(context.Context, azeventhubs.WebSocketConnParams) (net.Conn, error) {
+	return func(ctx context.Context, _ azeventhubs.WebSocketConnParams) (net.Conn, error) {
+		conn, err := t.Dial(ctx)
+		if err != nil || g == nil {
+			return conn, err
+		}
+		return newGatedConn(conn, g), nil
+	}
+}
+
+func (c *amqpClient) Partitions(ctx context.Context) ([]string, error) {
+	p, err := c.management.GetEventHubProperties(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the properties of hub %s: %w", c.target.Hub, explain(err))
+	}
+	return p.PartitionIDs, nil
+}
+
+func (c *amqpClient) Properties(ctx context.Context, partition string) (Properties, error) {
+	p, err := c.management.GetPartitionProperties(ctx, partition, nil)
+	if err != nil {
+		return Properties{}, fmt.Errorf("read the properties of partition %s: %w", partition, explain(err))
+	}
+	return Properties{First: p.BeginningSequenceNumber, Last: p.LastEnqueuedSequenceNumber, Enqueued: p.LastEnqueuedOn, Empty: p.IsEmpty}, nil
+}
+
+func (c *amqpClient) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return c.management.Close(ctx)
+}
+
+func (c *amqpClient) Open(partition string, opt Opening) (Reader, error) {
+	r := &amqpReader{partition: partition, gate: newGate(opt.buffer())}
+	var err error
+	if r.client, err = c.target.consumer(r.gate); err != nil {
+		return nil, fmt.Errorf("open partition %s: %w", partition, err)
+	}
+	link := &azeventhubs.PartitionClientOptions{StartPosition: opt.Start.amqp(), Prefetch: c.target.prefetch()}
+	if opt.Epoch >= 0 {
+		link.OwnerLevel = &opt.Epoch
+	}
+	if r.events, err = r.client.NewPartitionClient(partition, link); err != nil {
+		return nil, fmt.Errorf("open partition %s: %w", partition, err)
+	}
+	return r, nil
+}
+
+// amqp says in the library's words where to start. The service's own offset is
+// preferred, since it is what the service keeps its events by.
+func (s Start) amqp() azeventhubs.StartPosition {
+	yes := true
+	switch {
+	case s.After && s.Offset != "":
+		return azeventhubs.StartPosition{Offset: &s.Offset}
+	case s.After:
+		return azeventhubs.StartPosition{SequenceNumber: &s.Sequence}
+	case !s.At.IsZero():
+		return azeventhubs.StartPosition{EnqueuedTime: &s.At, Inclusive: true}
+	case s.Latest:
+		return azeventhubs.StartPosition{Latest: &yes}
+	}
+	return azeventhubs.StartPosition{Earliest: &yes}
+}
+
+// amqpReader is one partition on its own connection.
+type amqpReader struct {
+	partition string
+	gate      *gate
+	client    *azeventhubs.ConsumerClient
+	events    *azeventhubs.PartitionClient
+}
+
+// Receive lets the library wait, and stops it when the buffer is full.
+func (r *amqpReader) Receive(ctx context.Context, most int) ([]Event, error) {
+	for {
+		events, err := r.receive(ctx, most)
+		if err != nil || len(events) > 0 {
+			return events, err
+		} // else the first event is larger than the buffer
+	}
+}
+
+func (r *amqpReader) receive(ctx context.Context, most int) ([]Event, error) {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.gate.arm(cancel)
+	received, err := r.events.ReceiveEvents(inner, most, nil)
+	full := inner.Err() != nil && ctx.Err() == nil
+	switch {
+	case err == nil, full && errors.Is(err, context.Canceled):
+		r.taken(received, full && len(received) < most)
+		return eventsOf(received), nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case unreadable(err):
+		return nil, &Error{Kind: Unreadable, Err: err}
+	}
+	return nil, fmt.Errorf("read partition %s: %w", r.partition, explain(err))
+}
+
+// taken lets the gate know what is no longer held.
+func (r *amqpReader) taken(events []*azeventhubs.ReceivedEventData, all bool) {
+	if all {
+		r.gate.refill()
+		return
+	}
+	n := 0
+	for _, e := range events {
+		n += len(e.Body)
+	}
+	r.gate.add(n)
+}
+
+func eventsOf(received []*azeventhubs.ReceivedEventData) []Event {
+	if len(received) == 0 {
+		return nil
+	}
+	events := make([]Event, len(received))
+	for i, e := range received {
+		events[i] = Event{Body: bodyOf(e), Sequence: e.SequenceNumber, Offset: e.Offset}
+		if e.EnqueuedTime != nil {
+			events[i].Enqueued = *e.EnqueuedTime
+		}
+	}
+	return events
+}
+
+func (r *amqpReader) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	r.gate.refill() // the peer's goodbye is behind what it sent
+	return errors.Join(r.events.Close(ctx), r.client.Close(ctx))
+}

@@ -26,10 +26,10 @@ type Log interface {
 
 // A Selection chooses rows of one table.
 type Selection struct {
-	Table string
+	Table string `yaml:"table"`
 	// Where is a KQL condition on a row, without the word where; empty for
 	// all rows. It looks at the row alone, not at other rows or tables.
-	Where string
+	Where string `yaml:"where"`
 }
 
 // Ahead tells what is still to come of a table, whatever the selection.

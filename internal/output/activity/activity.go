@@ -90,5 +90,5 @@ func (w *Writer) Append(dst []byte, row *output.Row) []byte {
 	} else {
 		dst = r.appendSetting(dst)
 	}
-	return closed(dst, '}')
+	return closed(dst)
 }

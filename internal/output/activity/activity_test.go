@@ -187,9 +187,11 @@ func TestWhatComesBack(t *testing.T) {
 		{simulate.ShapeHubProfile, event.FormatHub, Profile, nil},
 		{simulate.ShapeHubProfile, event.FormatHub, Setting, nil},
 		{simulate.ShapeREST, event.FormatREST, Setting, []string{"Category: ", "OperationName: ", "Properties_d.resultSignature: <nil> -> "}},
-		{simulate.ShapeTableJSON, event.FormatTable, Setting, []string{"TenantId: ", "Properties_d.resultSignature: <nil> -> ", "Properties_d.hierarchy: <nil> -> ", "Properties_d.httpRequest: <nil> -> ",
+		{simulate.ShapeTableJSON, event.FormatTable, Setting, []string{
+			"TenantId: ", "Properties_d.resultSignature: <nil> -> ", "Properties_d.hierarchy: <nil> -> ", "Properties_d.httpRequest: <nil> -> ",
 			"ResourceProviderValue: ", // of extension resources, of which the simulation names the last provider
-			"ResourceId:  -> ", "Resource:  -> "}},
+			"ResourceId:  -> ", "Resource:  -> ",
+		}},
 		{simulate.ShapeHub, event.FormatHub, Profile, []string{
 			"Level: Informational -> Information", "Properties_d.tenantId: ", "Properties_d.RoleLocation: ", "Properties_d.Stamp: ", "Properties_d.ReleaseVersion: ",
 			"Properties_d.location: <nil> -> global", "Properties_d.category: <nil> -> ", "Properties_d.durationMs: ",
@@ -226,14 +228,20 @@ func TestHandWrittenCases(t *testing.T) {
 		"rest-administrative":    rest,
 		"rest-policy":            rest,
 		"rest-service-health":    rest[:2],
-		"table-diagnostic": {"TenantId: w-1", "_BilledSize: ", "ResourceId:  -> ", "Resource:  -> ", "ResourceGroup:  -> G", "HTTPRequest:  -> ",
+		"table-diagnostic": {
+			"TenantId: w-1", "_BilledSize: ", "ResourceId:  -> ", "Resource:  -> ", "ResourceGroup:  -> G", "HTTPRequest:  -> ",
 			"Properties_d.activityStatusValue: <nil> -> ", "Properties_d.caller: <nil> -> ", "Properties_d.eventDataId: <nil> -> ", "Properties_d.eventSubmissionTimestamp: <nil> -> ",
-			"Properties_d.httpRequest: <nil> -> ", "Properties_d.resourceGroup: <nil> -> ", "Properties_d.resultSignature: <nil> -> "},
-		"table-legacy": {"SourceSystem:  -> Azure", "CategoryValue:  -> Administrative", "Category: ", "ActivityStatusValue:  -> Success",
-			"Authorization: ", "Authorization_d: <nil> -> ", "Properties: ", "Properties_d.", "HTTPRequest: ", "ResourceGroup: cxe -> CXE", "SubscriptionId: 0B1F -> 0b1f"},
+			"Properties_d.httpRequest: <nil> -> ", "Properties_d.resourceGroup: <nil> -> ", "Properties_d.resultSignature: <nil> -> ",
+		},
+		"table-legacy": {
+			"SourceSystem:  -> Azure", "CategoryValue:  -> Administrative", "Category: ", "ActivityStatusValue:  -> Success",
+			"Authorization: ", "Authorization_d: <nil> -> ", "Properties: ", "Properties_d.", "HTTPRequest: ", "ResourceGroup: cxe -> CXE", "SubscriptionId: 0B1F -> 0b1f",
+		},
 		"table-local-time": {"SourceSystem:  -> Azure", "CategoryValue:  -> Administrative", "Properties_d.caller: <nil> -> ", "Properties_d.eventSubmissionTimestamp: <nil> -> "},
-		"table-typed": {"SourceSystem:  -> Azure", "CategoryValue:  -> Administrative", "Caller:  -> a-2", "EventSubmissionTimestamp: <nil> -> ", "_BilledSize: ",
-			"Properties_d.caller: <nil> -> ", "Properties_d.eventSubmissionTimestamp: <nil> -> ", "Properties_d.httpRequest: <nil> -> ", "Properties_d.properties: <nil> -> not json"},
+		"table-typed": {
+			"SourceSystem:  -> Azure", "CategoryValue:  -> Administrative", "Caller:  -> a-2", "EventSubmissionTimestamp: <nil> -> ", "_BilledSize: ",
+			"Properties_d.caller: <nil> -> ", "Properties_d.eventSubmissionTimestamp: <nil> -> ", "Properties_d.httpRequest: <nil> -> ", "Properties_d.properties: <nil> -> not json",
+		},
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")

@@ -114,13 +114,13 @@ func quote(dst []byte, text string) []byte {
 	return dst
 }
 
-// closed puts the closing bracket where the last comma is.
-func closed(dst []byte, bracket byte) []byte {
+// closed puts the closing brace where the last comma is.
+func closed(dst []byte) []byte {
 	if n := len(dst); dst[n-1] == ',' {
-		dst[n-1] = bracket
+		dst[n-1] = '}'
 		return dst
 	}
-	return append(dst, bracket)
+	return append(dst, '}')
 }
 
 // isJSON tells whether text is one JSON value.

@@ -84,7 +84,7 @@ func (r *record) appendProfileProperties(dst []byte) []byte {
 	if len(own) > 0 {
 		dst = append(appendMembers(appendName(dst, "eventProperties"), own), ',')
 	}
-	return append(closed(dst, '}'), ',')
+	return append(closed(dst), ',')
 }
 
 // derived returns the event category that a reader finds in properties.

@@ -132,7 +132,7 @@ func (r *record) appendIdentity(dst []byte) []byte {
 	if len(dst) == open {
 		return dst[:start]
 	}
-	return append(closed(dst, '}'), ',')
+	return append(closed(dst), ',')
 }
 
 // appendObject appends a dynamic column, or the text beside it that is none.
@@ -156,7 +156,7 @@ func appendMembers(dst []byte, list []member) []byte {
 	for i := range list {
 		dst = list[i].append(dst)
 	}
-	return closed(dst, '}')
+	return closed(dst)
 }
 
 // withHierarchy returns the event's own properties with the hierarchy, which
@@ -225,7 +225,7 @@ func (r *record) appendNamed(dst []byte, name string, value, text int) []byte {
 	dst = append(appendName(dst, name), '{')
 	dst = appendText(dst, "value", r.text(value))
 	dst = appendText(dst, "localizedValue", r.text(text))
-	return append(closed(dst, '}'), ',')
+	return append(closed(dst), ',')
 }
 
 // appendScope appends what the resource id does not tell.

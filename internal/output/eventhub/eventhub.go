@@ -99,7 +99,8 @@ func (o *Output) publish(ctx context.Context, lists [][]record) ([]output.Refusa
 			return nil
 		})
 	}
-	return refused, group.Wait()
+	err := group.Wait()
+	return refused, err
 }
 
 // byKey sorts records into lists of one key each, in the order of the first.

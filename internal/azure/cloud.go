@@ -11,38 +11,23 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 )
 
-// A Cloud is one of Azure's separate clouds: where tokens come from, where
-// Resource Manager listens, and how names in it end.
+// A Cloud is one of Azure's separate clouds: where tokens come from and where
+// Resource Manager listens.
 type Cloud struct {
 	// Authority is the base address of Entra ID.
 	Authority string
-	// Endpoint is the base address of Resource Manager, and what tokens for
-	// it are asked for unless Audience is set.
+	// Endpoint is the base address of Resource Manager.
 	Endpoint string
 	// Audience is what a token for Resource Manager is asked for.
 	Audience string
-	// EventHubs is the suffix of namespace hosts, for example
-	// servicebus.windows.net.
-	EventHubs string
-	// Storage is the suffix of storage hosts, for example core.windows.net.
-	Storage string
 }
 
 // clouds returns the clouds that have a name, as Microsoft documents them.
 func clouds() map[string]Cloud {
 	return map[string]Cloud{
-		"public": {
-			Authority: "https://login.microsoftonline.com/", Endpoint: "https://management.azure.com",
-			EventHubs: "servicebus.windows.net", Storage: "core.windows.net",
-		},
-		"usgovernment": {
-			Authority: "https://login.microsoftonline.us/", Endpoint: "https://management.usgovcloudapi.net",
-			EventHubs: "servicebus.usgovcloudapi.net", Storage: "core.usgovcloudapi.net",
-		},
-		"china": {
-			Authority: "https://login.chinacloudapi.cn/", Endpoint: "https://management.chinacloudapi.cn",
-			EventHubs: "servicebus.chinacloudapi.cn", Storage: "core.chinacloudapi.cn",
-		},
+		"public":       {Authority: "https://login.microsoftonline.com/", Endpoint: "https://management.azure.com"},
+		"usgovernment": {Authority: "https://login.microsoftonline.us/", Endpoint: "https://management.usgovcloudapi.net"},
+		"china":        {Authority: "https://login.chinacloudapi.cn/", Endpoint: "https://management.chinacloudapi.cn"},
 	}
 }
 

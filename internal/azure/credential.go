@@ -5,9 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -101,6 +101,7 @@ func (c Config) options() (policy.ClientOptions, error) {
 		Telemetry: policy.TelemetryOptions{ApplicationID: "nephoscope"},
 		// Validate lets plain HTTP through for loopback only.
 		InsecureAllowCredentialWithHTTP: strings.HasPrefix(cloud.Endpoint, "http:"),
+		Retry:                           policy.RetryOptions{ShouldRetry: worthRepeating},
 	}
 	if c.CA == "" {
 		return opt, nil
@@ -111,6 +112,24 @@ func (c Config) options() (policy.ClientOptions, error) {
 	}
 	opt.Transport = trusted
 	return opt, nil
+}
+
+// worthRepeating tells whether a request may go better the next time: when the
+// service was busy or broken, or the network was. A name that does not exist
+// or a certificate that is not trusted stay so.
+func worthRepeating(answer *http.Response, err error) bool {
+	var unknown *net.DNSError
+	var distrust *tls.CertificateVerificationError
+	if err != nil {
+		return !errors.As(err, &distrust) && (!errors.As(err, &unknown) || !unknown.IsNotFound)
+	}
+	switch answer.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	default:
+		return false
+	}
 }
 
 // trusting returns a client that trusts the certificates of a file beside
@@ -141,32 +160,13 @@ func (g given) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acc
 	if err != nil {
 		return azcore.AccessToken{}, err
 	}
-	expires := expiry(token)
-	if expires.IsZero() {
-		expires = time.Now().Add(10 * time.Minute) // unknown: look again soon
+	expires := time.Now().Add(10 * time.Minute) // unless the token tells: look again soon
+	if end := claimsOf(token).Expires; end > 0 {
+		expires = time.Unix(end, 0)
 	}
 	if !expires.After(time.Now()) {
 		return azcore.AccessToken{}, fmt.Errorf("the token of %s ran out at %s: renew it, for example with 'az account get-access-token'",
 			g, expires.UTC().Format(time.RFC3339))
 	}
 	return azcore.AccessToken{Token: token, ExpiresOn: expires}, nil
-}
-
-// expiry reads the end of a token's life from it, zero if it does not tell.
-func expiry(token string) time.Time {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return time.Time{}
-	}
-	data, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return time.Time{}
-	}
-	var claims struct {
-		Expires int64 `json:"exp"`
-	}
-	if json.Unmarshal(data, &claims) != nil || claims.Expires <= 0 {
-		return time.Time{}
-	}
-	return time.Unix(claims.Expires, 0)
 }

@@ -100,6 +100,7 @@ func newRoot(env *Env) *cobra.Command {
 		newConnector(env),
 		newDemo(env),
 		newServe(env),
+		newExport(env),
 		newSimulate(env),
 		newVersion(env),
 	)

@@ -87,9 +87,12 @@ func (w *walk) next() (step, error) {
 		return step{}, io.EOF
 	}
 	s, need := w.look()
-	if need > 0 {
+	for need > 0 {
 		if err := w.fill(need); err != nil {
 			return step{}, err
+		}
+		if int64(len(w.held())) < need {
+			break // the file is shorter than it should be
 		}
 		s, need = w.look()
 	}
@@ -97,7 +100,7 @@ func (w *walk) next() (step, error) {
 		w.pos = s.to
 		return s, nil
 	}
-	err := w.resync() // the head is damaged, or the file is too short
+	err := w.resync()
 	s.to = w.pos
 	return s, err
 }

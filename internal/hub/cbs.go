@@ -1,0 +1,51 @@
+package hub
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"nephoscope/internal/amqp"
+	"nephoscope/internal/hub/access"
+)
+
+// putToken is the node $cbs: a client brings a token for an audience, and its
+// connection may do there what the token says until it runs out.
+func (p *peer) putToken(req request) reply {
+	if op := req.text("operation"); op != "put-token" {
+		return failed(http.StatusBadRequest, amqp.NotImplemented, "operation %q: want put-token", op)
+	}
+	token := text(req.body)
+	// What the client calls the type is not looked at: one calls them all jwt.
+	if !access.IsSAS(token) {
+		return failed(http.StatusUnauthorized, amqp.UnauthorizedAccess,
+			"the token is no shared access signature: this hub takes no others, such as those of Microsoft Entra ID")
+	}
+	audience := req.text("name")
+	grant, err := p.ns.verifier.Verify(token, audience)
+	if err != nil {
+		return failed(http.StatusUnauthorized, amqp.UnauthorizedAccess, "%s", err)
+	}
+	path := access.EntityPath(audience)
+	if p.isMissing(path) && !grant.Rights.Has(access.Manage) {
+		return failed(http.StatusNotFound, amqp.NotFound, "%s", p.notFound(path).Description)
+	}
+	if err := p.grants.put(path, grant, p.ns.Now()); err != nil {
+		return failed(http.StatusForbidden, amqp.ResourceLimitExceeded, "%s", err)
+	}
+	return reply{code: http.StatusAccepted, description: "Accepted"}
+}
+
+// isMissing says whether a path leads to a hub that there is not.
+func (p *peer) isMissing(path string) bool {
+	name, _, _ := strings.Cut(path, "/")
+	if name == "" || strings.HasPrefix(name, "$") {
+		return false
+	}
+	_, err := p.ns.Hub(name)
+	return err != nil
+}
+
+func failed(code int32, condition amqp.Symbol, format string, args ...any) reply {
+	return reply{code: code, condition: condition, description: fmt.Sprintf(format, args...)}
+}

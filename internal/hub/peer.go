@@ -1,0 +1,133 @@
+package hub
+
+import (
+	"sync"
+
+	"nephoscope/internal/amqp"
+	"nephoscope/internal/hub/access"
+	"nephoscope/internal/hub/address"
+	"nephoscope/internal/hub/space"
+)
+
+// A peer is one connection: what it is allowed and which links it holds.
+type peer struct {
+	ns         *Namespace
+	conn       *amqp.Conn
+	grants     grants
+	tokens     desk // $cbs
+	management desk // $management
+
+	mu    sync.Mutex
+	links map[*link]struct{}
+}
+
+// open answers a connection. Who came in by name and key has its policy's
+// rights for good; all others bring tokens.
+func (ns *Namespace) open(c *amqp.Conn) (amqp.Peer, error) {
+	p := &peer{ns: ns, conn: c, links: make(map[*link]struct{})}
+	p.tokens.answer, p.management.answer = p.putToken, p.read
+	if c.User() != "" {
+		policy, ok := ns.Policies().Find(c.User())
+		if !ok {
+			return nil, amqp.Errorf(amqp.UnauthorizedAccess, "policy %q is gone", c.User())
+		}
+		err := p.grants.put("", access.Grant{Rights: policy.Rights, Policy: policy.Name}, ns.Now())
+		if err != nil {
+			return nil, err
+		}
+	}
+	ns.peers.add(p)
+	return p, nil
+}
+
+// Closed implements amqp.Peer.
+func (p *peer) Closed() { p.ns.peers.remove(p) }
+
+// Receive implements amqp.Peer: the client wants to send.
+func (p *peer) Receive(a *amqp.Attach) (*amqp.Receiver, error) {
+	r, err := p.receive(a)
+	return r, p.refusal(a, err)
+}
+
+// Send implements amqp.Peer: the client wants to receive.
+func (p *peer) Send(a *amqp.Attach) (*amqp.Sender, error) {
+	s, err := p.send(a)
+	return s, p.refusal(a, err)
+}
+
+func (p *peer) receive(a *amqp.Attach) (*amqp.Receiver, error) {
+	if a.Target == nil || a.Target.Coordinator || a.Target.Dynamic {
+		return nil, amqp.Errorf(amqp.NotImplemented, "a target with an address is needed; there are no transactions and no dynamic nodes")
+	}
+	at, err := address.Parse(a.Target.Address)
+	if err != nil {
+		return nil, amqp.Errorf(amqp.InvalidField, "%s", err)
+	}
+	switch at.Kind {
+	case address.CBS:
+		return p.tokens.receiver(), nil
+	case address.Management:
+		return p.management.receiver(), nil
+	case address.Reader:
+		return nil, amqp.Errorf(amqp.NotAllowed, "%s is to be received from, not to be sent to", at)
+	default:
+		return p.publisher(a, at)
+	}
+}
+
+func (p *peer) send(a *amqp.Attach) (*amqp.Sender, error) {
+	if a.Source == nil || a.Source.Dynamic {
+		return nil, amqp.Errorf(amqp.NotImplemented, "a source with an address is needed; there are no dynamic nodes")
+	}
+	at, err := address.Parse(a.Source.Address)
+	if err != nil {
+		return nil, amqp.Errorf(amqp.InvalidField, "%s", err)
+	}
+	switch at.Kind {
+	case address.CBS:
+		return p.tokens.sender(a)
+	case address.Management:
+		return p.management.sender(a)
+	case address.Reader:
+		return p.receiver(a, at)
+	default:
+		return nil, amqp.Errorf(amqp.NotAllowed, "%s is not to be received from: want HUB/ConsumerGroups/GROUP/Partitions/N", at)
+	}
+}
+
+// refusal makes an error of ours the peer's, counts it and writes it down.
+func (p *peer) refusal(a *amqp.Attach, err error) error {
+	if err == nil {
+		return nil
+	}
+	told := asError(err)
+	p.ns.refused.add(told.Condition)
+	p.ns.opt.Logger.Debug("link refused", "remote", p.conn.RemoteAddr().String(), "link", a.Name,
+		"condition", string(told.Condition), "err", told.Description)
+	return told
+}
+
+// lookUp finds the hub of a link that wants a right there. It is nil if there
+// is none but the peer may make it.
+func (p *peer) lookUp(at address.Address, want access.Rights) (*space.Hub, error) {
+	path, now := at.String(), p.ns.Now()
+	if !p.grants.allow(path, want, now) {
+		return nil, p.unauthorized(want, path)
+	}
+	h, err := p.ns.Hub(at.Hub)
+	if err == nil {
+		return h, nil
+	}
+	if want == access.Send && p.grants.allow(path, access.Manage, now) {
+		if err := address.CheckHub(at.Hub); err != nil {
+			return nil, amqp.Errorf(amqp.NotFound, "%s: %s", p.notFound(path).Description, err)
+		}
+		return nil, nil
+	}
+	return nil, p.notFound(path)
+}
+
+// noPartition is told to who asks for a partition that a hub has not.
+func noPartition(hub, id string, count int) *amqp.Error {
+	return amqp.Errorf(argumentOutOfRange, "hub %q has no partition %q: want 0 to %d", hub, id, count-1)
+}

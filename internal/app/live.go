@@ -51,8 +51,8 @@ func (a *App) SourceStates() []source.State {
 	return a.sources.States()
 }
 
-// Run carries everything the sources have into the store, and runs the rules
-// over it, until ctx ends. A source that fails for good stops alone: its state
+// Run carries everything the sources have into the store, runs the rules over
+// it and passes it on to the outputs, until ctx ends. A source that fails for good stops alone: its state
 // tells why.
 func (a *App) Run(ctx context.Context) error {
 	list, err := LoadRules(a.config.Rules.Builtin, a.config.Rules.Paths)
@@ -62,6 +62,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.Watch(ctx, list) })
 	group.Go(func() error { return a.RunSources(ctx) })
+	group.Go(func() error { return a.runOutputs(ctx) })
 	return group.Wait()
 }
 

@@ -1,5 +1,5 @@
-// Package builtin is the list of what can be plugged in: sources now, outputs
-// later. To add one, write its folder and add one line here.
+// Package builtin is the list of what can be plugged in: sources and outputs.
+// To add one, write its folder and add one line here.
 package builtin
 
 import (
@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"nephoscope/internal/config"
+	"nephoscope/internal/output"
+	hubout "nephoscope/internal/output/eventhub"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub"
 	"nephoscope/internal/source/eventhub/lease"
@@ -32,6 +34,45 @@ type Needs struct {
 	// Owner names this process to those that read the same hub.
 	Owner  string
 	Logger *slog.Logger
+}
+
+// A Receiver is a kind of output.
+type Receiver struct {
+	Name string // its type in configurations
+	Doc  string
+	// Open makes an output of this kind as a configuration describes it.
+	Open func(p *config.Part, log *slog.Logger) (output.Feed, error)
+}
+
+// Receivers returns the outputs there are, in order of name.
+func Receivers() []Receiver {
+	return []Receiver{
+		{Name: hubout.Name, Doc: "Event hubs: Azure's, and the one in this program", Open: openHubOutput},
+	}
+}
+
+// OpenOutput makes the output that an entry of a configuration describes.
+func OpenOutput(p *config.Part, log *slog.Logger) (output.Feed, error) {
+	var types []string
+	for _, r := range Receivers() {
+		if r.Name == p.Type {
+			return r.Open(p, log)
+		}
+		types = append(types, r.Name)
+	}
+	return output.Feed{}, p.Error(fmt.Errorf("type %q: want one of %s", p.Type, strings.Join(types, ", ")))
+}
+
+func openHubOutput(p *config.Part, log *slog.Logger) (output.Feed, error) {
+	cfg := hubout.Default()
+	if err := p.Decode(&cfg); err != nil {
+		return output.Feed{}, err
+	}
+	out, err := hubout.New(cfg, hubout.Options{Logger: log})
+	if err != nil {
+		return output.Feed{}, p.Error(err)
+	}
+	return cfg.Feed(out), nil
 }
 
 // Connectors returns the sources there are, in order of name.

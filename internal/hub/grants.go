@@ -24,10 +24,11 @@ func (g *grants) put(audience string, grant access.Grant, now time.Time) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	key := strings.ToLower(audience)
-	if _, replaces := g.byAudience[key]; !replaces && len(g.byAudience) >= maxGrants {
+	_, replaces := g.byAudience[key]
+	if !replaces && len(g.byAudience) >= maxGrants {
 		g.forget(now)
 	}
-	if len(g.byAudience) >= maxGrants {
+	if !replaces && len(g.byAudience) >= maxGrants {
 		return fmt.Errorf("%d tokens for different resources are valid on this connection, and no more are allowed", maxGrants)
 	}
 	if g.byAudience == nil {

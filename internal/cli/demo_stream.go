@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,6 +41,8 @@ type way struct {
 	rule   string // id of the policy that Azure sends with
 	hub    *app.Hub
 	login  access.ConnectionString
+	stop   context.CancelFunc // of hub and server
+	served sync.WaitGroup
 
 	sent, records atomic.Int64 // messages, and records in them
 	finished      atomic.Bool  // Azure has sent everything
@@ -51,12 +54,14 @@ func (d *demo) openWay() (*way, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &way{hub: h, token: filepath.Join(d.dir, "azure-token")}
+	ctx, stop := context.WithCancel(context.Background())
+	w := &way{hub: h, stop: stop, token: filepath.Join(d.dir, "azure-token")}
+	w.served.Go(func() { _ = h.Run(ctx) }) // whoever talks to it sees its end
 	if w.login, err = h.ConnectionString(space.RootPolicy); err != nil {
-		return nil, errors.Join(err, h.Close())
+		return nil, errors.Join(err, w.close())
 	}
 	if err := w.serveAzure(d); err != nil {
-		return nil, errors.Join(err, h.Close())
+		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
 }
@@ -78,11 +83,21 @@ func (w *way) serveAzure(d *demo) error {
 		return fmt.Errorf("serve the stand-in of Azure: %w", err)
 	}
 	w.url, w.server = "http://"+ln.Addr().String(), &http.Server{Handler: w.tenant, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = w.server.Serve(ln) }() // ends with close
+	w.served.Go(func() { _ = w.server.Serve(ln) })
 	return nil
 }
 
-func (w *way) close() error { return errors.Join(w.server.Close(), w.hub.Close()) }
+// close ends hub and stand-in, and waits for them.
+func (w *way) close() error {
+	w.stop()
+	var err error
+	if w.server != nil {
+		err = w.server.Close()
+	}
+	err = errors.Join(err, w.hub.Close())
+	w.served.Wait()
+	return err
+}
 
 // byProfile tells which subscriptions are exported by a log profile. Its
 // records lack request bodies, so that rules that read them need the newer
@@ -174,7 +189,6 @@ func (d *demo) flow(ctx context.Context, w *way) error {
 	flowing, stop := context.WithCancel(ctx)
 	defer stop()
 	group, flowing := errgroup.WithContext(flowing)
-	group.Go(func() error { return ended(w.hub.Run(flowing)) })
 	entries, err := w.sources(d)
 	if err != nil {
 		return err

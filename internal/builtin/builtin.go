@@ -78,7 +78,7 @@ func openHubOutput(p *config.Part, log *slog.Logger) (output.Feed, error) {
 // Connectors returns the sources there are, in order of name.
 func Connectors() []Connector {
 	return []Connector{
-		{Name: "eventhub", Doc: "Event hubs: Azure's, and the one in this program", Use: "nephoscope serve --config FILE", Open: openEventHub},
+		{Name: eventhub.Name, Doc: "Event hubs: Azure's, and the one in this program", Use: "nephoscope serve --config FILE", Open: openEventHub},
 		{Name: file.Name, Doc: "Files, directories and standard input: exports, blobs, recordings", Use: "nephoscope ingest PATH..."},
 	}
 }

@@ -18,6 +18,9 @@ import (
 	"nephoscope/internal/source/eventhub/wire"
 )
 
+// Name is the type of this source in the configuration.
+const Name = "eventhub"
+
 // The hubs that Azure Monitor makes by itself, with the first event.
 const (
 	OperationalLogs = "insights-operational-logs" // of a log profile

@@ -17,6 +17,7 @@ func newExport(env *Env) *cobra.Command {
 	cmd.AddCommand(
 		newExportProfile(env),
 		newExportDiagnostic(env),
+		newExportRun(env),
 	)
 	return cmd
 }

@@ -12,10 +12,14 @@ type Clock interface {
 	After(d time.Duration) <-chan time.Time
 }
 
-type wall struct{}
+// Wall is the real clock.
+type Wall struct{}
 
-func (wall) Now() time.Time                         { return time.Now() }
-func (wall) After(d time.Duration) <-chan time.Time { return time.After(d) }
+// Now returns the time.
+func (Wall) Now() time.Time { return time.Now() }
+
+// After is time.After.
+func (Wall) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // A Backoff tells how long to wait before a delivery is tried again. The zero
 // value waits a second at first and two minutes at most.
@@ -29,12 +33,12 @@ type Backoff struct {
 // stop an output for days.
 const longestAsked = time.Hour
 
-// delay returns the wait after that many failures in a row, one or more, of
+// Delay returns the wait after that many failures in a row, one or more, of
 // which err is the last. The time doubles up to Most; a random part of it, up
 // to half, is left out so that many that failed together do not return
 // together. What the receiver asked for is the least, and up to a quarter is
 // put on top of it.
-func (b Backoff) delay(failures int, err error) time.Duration {
+func (b Backoff) Delay(failures int, err error) time.Duration {
 	first, most, random := b.First, b.Most, b.Random
 	if first <= 0 {
 		first = time.Second

@@ -27,7 +27,7 @@ func TestBackoff(t *testing.T) {
 		{"asked inside of another", 1, errors.Join(errors.New("x"), RetryAfter(plain, time.Minute)), 0, time.Minute},
 	} {
 		b := Backoff{Random: func() float64 { return c.random }}
-		if got := b.delay(c.failures, c.err); got != c.want {
+		if got := b.Delay(c.failures, c.err); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}

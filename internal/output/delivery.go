@@ -76,7 +76,7 @@ func (d *Delivery) repeat(ctx context.Context, b *Batch) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("deliver rows of %s: %w", b.Table, ctx.Err())
 		}
-		if err := d.wait(ctx, d.Backoff.delay(failures, err), err); err != nil {
+		if err := d.wait(ctx, d.Backoff.Delay(failures, err), err); err != nil {
 			return fmt.Errorf("deliver rows of %s: %w", b.Table, err)
 		}
 	}
@@ -133,7 +133,7 @@ func (d *Delivery) wait(ctx context.Context, delay time.Duration, err error) err
 
 func (d *Delivery) clock() Clock {
 	if d.Clock == nil {
-		return wall{}
+		return Wall{}
 	}
 	return d.Clock
 }

@@ -76,7 +76,7 @@ func New(st Store, log Log, catalog schema.Catalog, opt Options, feeds ...Feed) 
 		return nil, errors.New("outputs need the table DeadLetter, which the catalogue does not have")
 	}
 	if opt.Clock == nil {
-		opt.Clock = wall{}
+		opt.Clock = Wall{}
 	}
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)

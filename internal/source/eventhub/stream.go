@@ -145,7 +145,11 @@ func (s *stream) gather(ctx context.Context) ([]wire.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.r.cfg.Batch.MaxWait)
 	defer cancel()
 	for size := sizeOf(events); size < bytes && len(events) < most && ctx.Err() == nil; {
-		more, err := s.reader.Receive(ctx, most-len(events))
+		want := s.wanted(events, most-len(events))
+		if want == 0 {
+			break
+		}
+		more, err := s.reader.Receive(ctx, want)
 		if err != nil {
 			break
 		}
@@ -153,6 +157,15 @@ func (s *stream) gather(ctx context.Context) ([]wire.Event, error) {
 		events = append(events, more...)
 	}
 	return events, nil
+}
+
+// wanted returns how many of most events there are to wait for after those
+// that came: none beyond the goal.
+func (s *stream) wanted(events []wire.Event, most int) int {
+	if s.goal < -1 {
+		return most
+	}
+	return int(min(int64(most), max(0, s.goal-events[len(events)-1].Sequence)))
 }
 
 // limits returns how many events and bytes make a batch. Of its share of the

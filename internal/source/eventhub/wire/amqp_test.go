@@ -246,12 +246,16 @@ func TestReaderGoesOnAfterTheHubHasRestarted(t *testing.T) {
 	ns := eventhubtest.Serve(t)
 	ns.Make(t, "hub", 1)
 	ns.Publish(t, "hub", 0, bytesOf(numbered(0, 2))...)
-	r, err := connect(t, plainly(ns, ns.Root(t), "hub")).Open("0", wire.Opening{Epoch: wire.NoEpoch})
+	c := connect(t, plainly(ns, ns.Root(t), "hub"))
+	r, err := c.Open("0", wire.Opening{Epoch: wire.NoEpoch})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
+	if _, err := c.Properties(ctx, "0"); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := r.Receive(ctx, 2); err != nil {
 		t.Fatal(err)
 	}
@@ -260,6 +264,9 @@ func TestReaderGoesOnAfterTheHubHasRestarted(t *testing.T) {
 			t.Errorf("got %v, want the connection lost", err)
 		}
 	})
+	if _, err := c.Properties(ctx, "0"); err != nil {
+		t.Errorf("the properties after the restart: %v", err)
+	}
 	ns.Publish(t, "hub", 0, []byte("body 2"))
 	for {
 		events, err := r.Receive(ctx, 1)

@@ -79,7 +79,7 @@ func (r *run) coordinate(ctx context.Context) error {
 	}
 	for {
 		if r.opt.UntilCaughtUp && r.done() {
-			return nil
+			return r.failure()
 		}
 		select {
 		case <-ctx.Done():
@@ -176,19 +176,28 @@ func (r *run) start(ctx context.Context, claim lease.Claim) {
 	r.set(claim.Partition, p)
 	r.group.Go(func() {
 		defer cancel()
-		err := p.run(ctx)
-		close(p.ended)
-		if err != nil {
+		if err := p.run(ctx); err != nil {
 			select {
 			case r.failed <- err:
 			default: // another was faster
 			}
 		}
+		close(p.ended)
 		select {
 		case r.ended <- struct{}{}:
 		default: // it is said already
 		}
 	})
+}
+
+// failure returns the error that ended a partition, if one did.
+func (r *run) failure() error {
+	select {
+	case err := <-r.failed:
+		return err
+	default:
+		return nil
+	}
 }
 
 // done tells whether all partitions have ended by themselves.

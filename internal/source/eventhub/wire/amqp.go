@@ -10,8 +10,14 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 )
 
-// closeTimeout bounds the goodbye on a connection that may be dead.
-const closeTimeout = 5 * time.Second
+const (
+	// closeTimeout bounds the goodbye on a connection that may be dead.
+	closeTimeout = 5 * time.Second
+	// digTime is how long the library may take to take apart what it has read.
+	digTime = 10 * time.Millisecond
+	// frame is what the hub sends of an event beside its body, at the least.
+	frame = 100
+)
 
 // amqpClient reads a hub with Microsoft's client library. Each reader has a
 // connection of its own, so that partitions do not wait for one another, and
@@ -124,22 +130,52 @@ type amqpReader struct {
 // Receive lets the library wait, and stops it when the buffer is full.
 func (r *amqpReader) Receive(ctx context.Context, most int) ([]Event, error) {
 	for {
-		events, err := r.receive(ctx, most)
-		if err != nil || len(events) > 0 {
+		inner, cancel := context.WithCancel(ctx)
+		r.gate.arm(cancel)
+		events, err := r.receive(inner, most)
+		cancel()
+		if len(events) > 0 || err != nil && (ctx.Err() != nil || !errors.Is(err, context.Canceled)) {
 			return events, err
-		} // else the first event is larger than the buffer
+		}
+		if events, err = r.dig(ctx, most); len(events) > 0 || err != nil {
+			return events, err
+		}
 	}
 }
 
-func (r *amqpReader) receive(ctx context.Context, most int) ([]Event, error) {
-	inner, cancel := context.WithCancel(ctx)
+// dig gets what is still on its way inside the library when the buffer is full
+// but nothing has arrived. If there is nothing, then what fills the buffer is
+// the beginning of an event that is larger, or is not there at all.
+func (r *amqpReader) dig(ctx context.Context, most int) ([]Event, error) {
+	r.gate.arm(nil)
+	inner, cancel := context.WithTimeout(ctx, digTime)
 	defer cancel()
-	r.gate.arm(cancel)
-	received, err := r.events.ReceiveEvents(inner, most, nil)
-	full := inner.Err() != nil && ctx.Err() == nil
+	events, err := r.receive(inner, 1)
 	switch {
-	case err == nil, full && errors.Is(err, context.Canceled):
-		r.taken(received, full && len(received) < most)
+	case ctx.Err() != nil, err != nil && inner.Err() == nil:
+		return nil, err
+	case len(events) == 0:
+		r.gate.refill()
+		return nil, nil
+	}
+	inner, cancel = context.WithCancel(ctx)
+	cancel()
+	more, err := r.receive(inner, most-1)
+	if err != nil {
+		return events, nil // that it was cancelled, or it comes again
+	}
+	return append(events, more...), nil
+}
+
+// receive waits for most events, or fewer if ctx ends before.
+func (r *amqpReader) receive(ctx context.Context, most int) ([]Event, error) {
+	if most < 1 {
+		return nil, nil
+	}
+	received, err := r.events.ReceiveEvents(ctx, most, nil)
+	switch {
+	case err == nil:
+		r.gate.add(heldBy(received))
 		return eventsOf(received), nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -149,17 +185,13 @@ func (r *amqpReader) receive(ctx context.Context, most int) ([]Event, error) {
 	return nil, fmt.Errorf("read partition %s: %w", r.partition, explain(err))
 }
 
-// taken lets the gate know what is no longer held.
-func (r *amqpReader) taken(events []*azeventhubs.ReceivedEventData, all bool) {
-	if all {
-		r.gate.refill()
-		return
-	}
-	n := 0
+// heldBy is what events took on the wire at the least.
+func heldBy(events []*azeventhubs.ReceivedEventData) int {
+	n := frame * len(events)
 	for _, e := range events {
 		n += len(e.Body)
 	}
-	r.gate.add(n)
+	return n
 }
 
 func eventsOf(received []*azeventhubs.ReceivedEventData) []Event {

@@ -12,9 +12,9 @@ import (
 // the library gives away is added to it again, and with nothing left reads
 // wait; the peer then waits too, by TCP's own means.
 //
-// Bodies are what is counted when they are given away: that is less than was
-// read. So the allowance shrinks unduly, until it is used up with nothing held
-// any more. Whoever finds that out refills it.
+// What is given away is counted a little low, since the library does not say
+// how much it read for it. So the allowance shrinks unduly, until it is used up
+// with nothing held any more. Whoever finds that out refills it.
 type gate struct {
 	size int
 
@@ -27,13 +27,14 @@ type gate struct {
 
 func newGate(size int) *gate { return &gate{size: size, left: size} }
 
-// arm makes full be called when nothing is left, at once if that is so.
+// arm makes full, unless it is nil, be called when nothing is left, at once if
+// that is so.
 func (g *gate) arm(full func()) {
 	g.mu.Lock()
 	shut := g.opened != nil
 	g.full = full
 	g.mu.Unlock()
-	if shut {
+	if shut && full != nil {
 		full()
 	}
 }

@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/source/eventhub/wire"
@@ -21,14 +23,22 @@ const password = "Endpoint=sb://127.0.0.1/;SharedAccessKeyName=reader;SharedAcce
 
 // kafka starts a broker that has the hub and wants the connection string, and
 // returns where it is.
-func kafka(t *testing.T, opt ...kfake.Opt) wire.Target {
+func kafka(t *testing.T) wire.Target {
 	t.Helper()
-	opt = append(opt, kfake.NumBrokers(1), kfake.SeedTopics(2, "hub"), kfake.EnableSASL(), kfake.Superuser("PLAIN", "$ConnectionString", password))
-	cluster, err := kfake.NewCluster(opt...)
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "hub"), kfake.EnableSASL(), kfake.Superuser("PLAIN", "$ConnectionString", password))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
+	cluster.ControlKey(int16(kmsg.SASLAuthenticate), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl() // the broker itself would hang up on a wrong key
+		if strings.HasSuffix(string(request.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes), password) {
+			return nil, nil, false
+		}
+		refused := request.ResponseKind().(*kmsg.SASLAuthenticateResponse)
+		refused.ErrorCode = kerr.SaslAuthenticationFailed.Code
+		return refused, nil, true
+	})
 	host, port, err := net.SplitHostPort(cluster.ListenAddrs()[0])
 	if err != nil {
 		t.Fatal(err)

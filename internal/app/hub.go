@@ -147,7 +147,8 @@ func LocalConnectionString(address string, p access.Policy, entity string) acces
 		host = "localhost"
 	}
 	c.Host = host
-	if n, err := net.LookupPort("tcp", port); err == nil && !(c.Emulator && n == 5672) && !(!c.Emulator && n == 5671) {
+	usual := c.Address()
+	if n, err := net.LookupPort("tcp", port); err == nil && net.JoinHostPort(host, port) != usual {
 		c.Port = n
 	}
 	return c

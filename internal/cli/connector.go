@@ -135,7 +135,7 @@ func secondsOr(s *float64) string {
 	if s == nil {
 		return "-"
 	}
-	return (time.Duration(*s * float64(time.Second))).Round(time.Second).String()
+	return time.Duration(*s * float64(time.Second)).Round(time.Second).String()
 }
 
 func timeOr(t *time.Time) string {

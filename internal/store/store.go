@@ -74,6 +74,10 @@ type Statement struct {
 	// Within tells, by table, which times of TimeGenerated can matter to the
 	// statement and its stages; a store may leave out any other row.
 	Within map[string]Span
+	// After tells, by table, that only rows of a greater schema.Sequence can
+	// matter to the statement and its stages; a store may leave out any other
+	// row. Whoever follows a table by its sequence sets it.
+	After map[string]int64
 }
 
 // A Span is a time from From to To, both included; it is empty if From is

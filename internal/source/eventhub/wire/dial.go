@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/coder/websocket"
@@ -55,21 +56,11 @@ func (t *Target) dialWebSocket(ctx context.Context) (net.Conn, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig, transport.ForceAttemptHTTP2 = t.TLS(), false
 	transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{} // websockets are HTTP/1.1
-	if t.Proxy != nil {
-		transport.Proxy = http.ProxyURL(t.Proxy)
-	}
-	if t.Address != "" {
-		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, t.Address)
-		}
-	}
-	scheme := "wss"
-	if t.Plain {
-		scheme = "ws"
-	}
+	transport.Proxy = http.ProxyURL(t.ProxyInUse())
 	//nolint:bodyclose // the library says that the body never needs closing
-	socket, _, err := websocket.Dial(ctx, scheme+"://"+t.HostPort()+"/$servicebus/websocket", &websocket.DialOptions{
+	socket, _, err := websocket.Dial(ctx, t.socketURL().String(), &websocket.DialOptions{
 		HTTPClient:      &http.Client{Transport: transport},
+		Host:            t.HostPort(), // also with an address of its own
 		Subprotocols:    []string{"AMQPWSB10"},
 		CompressionMode: websocket.CompressionDisabled,
 	})
@@ -79,6 +70,31 @@ func (t *Target) dialWebSocket(ctx context.Context) (net.Conn, error) {
 	socket.SetReadLimit(-1) // AMQP has its own
 	// The connection outlives this call; Close ends it.
 	return &socketConn{websocket.NetConn(context.Background(), socket, websocket.MessageBinary), socket}, nil
+}
+
+// socketURL is where the service takes websockets.
+func (t *Target) socketURL() *url.URL {
+	scheme := "wss"
+	if t.Plain {
+		scheme = "ws"
+	}
+	return &url.URL{Scheme: scheme, Host: t.DialAddress(), Path: "/$servicebus/websocket"}
+}
+
+// ProxyInUse is the proxy that the target is reached through: the one that was
+// given, or else the environment's; nil for none. Only websockets go through
+// one.
+func (t *Target) ProxyInUse() *url.URL {
+	if t.Transport != WebSocket || t.Proxy != nil {
+		return t.Proxy
+	}
+	socket := t.socketURL()
+	socket.Scheme = map[string]string{"wss": "https", "ws": "http"}[socket.Scheme]
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: socket})
+	if err != nil {
+		return nil // what cannot be read is not used
+	}
+	return proxy
 }
 
 // A socketConn is a websocket as a connection.

@@ -4,69 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"nephoscope/internal/hub/access"
+	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
-const password = "Endpoint=sb://127.0.0.1/;SharedAccessKeyName=reader;SharedAccessKey=a2V5"
-
-// kafka starts a broker that has the hub and wants the connection string, and
-// returns where it is.
-func kafka(t *testing.T) wire.Target {
+// kafka starts a broker that has the hub, and returns where it is.
+func kafka(t *testing.T) (*eventhubtest.Broker, wire.Target) {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "hub"), kfake.EnableSASL(), kfake.Superuser("PLAIN", "$ConnectionString", password))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	cluster.ControlKey(int16(kmsg.SASLAuthenticate), func(request kmsg.Request) (kmsg.Response, error, bool) {
-		cluster.KeepControl() // the broker itself would hang up on a wrong key
-		if strings.HasSuffix(string(request.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes), password) {
-			return nil, nil, false
-		}
-		refused := request.ResponseKind().(*kmsg.SASLAuthenticateResponse)
-		refused.ErrorCode = kerr.SaslAuthenticationFailed.Code
-		return refused, nil, true
-	})
-	host, port, err := net.SplitHostPort(cluster.ListenAddrs()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	login, err := access.ParseConnectionString(password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return wire.Target{Host: host, Port: n, Plain: true, Hub: "hub", Transport: wire.Kafka, Login: login}
-}
-
-// produce sends bodies to a partition, one by one.
-func produce(t *testing.T, to wire.Target, partition int32, bodies ...string) {
-	t.Helper()
-	client, err := kgo.NewClient(append(to.Kafka(), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	for _, body := range bodies {
-		if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: to.Hub, Partition: partition, Value: []byte(body)}).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	b := eventhubtest.ServeKafka(t, "hub", 2)
+	return b, wire.Target{Host: b.Host, Port: b.Port, Plain: true, Hub: "hub", Transport: wire.Kafka, Login: b.Login}
 }
 
 func connect(t *testing.T, to wire.Target) wire.Client {
@@ -116,8 +66,8 @@ func numbered(from, to int) (bodies []string) {
 }
 
 func TestKafkaReadsFromWhereItIsTold(t *testing.T) {
-	target := kafka(t)
-	produce(t, target, 1, numbered(0, 10)...)
+	broker, target := kafka(t)
+	broker.Publish(t, "hub", 1, bytesOf(numbered(0, 10))...)
 	c := connect(t, target)
 	names, err := c.Partitions(t.Context())
 	if err != nil || strings.Join(names, " ") != "0 1" {
@@ -142,8 +92,8 @@ func TestKafkaReadsFromWhereItIsTold(t *testing.T) {
 }
 
 func TestKafkaProperties(t *testing.T) {
-	target := kafka(t)
-	produce(t, target, 0, numbered(0, 3)...)
+	broker, target := kafka(t)
+	broker.Publish(t, "hub", 0, bytesOf(numbered(0, 3))...)
 	c := connect(t, target)
 	for partition, want := range map[string]wire.Properties{"0": {First: 0, Last: 2}, "1": {First: 0, Last: -1, Empty: true}} {
 		if got, err := c.Properties(t.Context(), partition); err != nil || got != want {
@@ -156,7 +106,7 @@ func TestKafkaProperties(t *testing.T) {
 }
 
 func TestKafkaErrorsSayWhatIsWrong(t *testing.T) {
-	target := kafka(t)
+	_, target := kafka(t)
 	missing := target
 	missing.Hub = "other"
 	if _, err := connect(t, missing).Partitions(t.Context()); wire.KindOf(err) != wire.NotFound {
@@ -173,8 +123,8 @@ func TestKafkaErrorsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestKafkaReaderStops(t *testing.T) {
-	target := kafka(t)
-	produce(t, target, 0, numbered(0, 2)...)
+	broker, target := kafka(t)
+	broker.Publish(t, "hub", 0, bytesOf(numbered(0, 2))...)
 	r, err := connect(t, target).Open("0", wire.Opening{})
 	if err != nil {
 		t.Fatal(err)

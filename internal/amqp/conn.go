@@ -35,9 +35,9 @@ type Conn struct {
 	out      output
 	sessions map[uint16]*session
 	links    int
-	// readBy and closing: see deadline. No frame goes out after the close.
+	// readBy is the end of the time to shake hands or to close, zero between.
 	readBy  time.Time
-	closing bool
+	closing bool  // no frame goes out any more
 	opened  bool  // open has been answered
 	why     error // of the end, if it was a fault or the peer gave one
 	// taken and partial count the bytes of deliveries that are unsettled and
@@ -85,6 +85,7 @@ func (c *Conn) Close(err *Error) {
 		return
 	}
 	if c.opened {
+		c.appendSettlements()
 		c.emit(0, &wire.Close{Error: err})
 	}
 	c.endAll()

@@ -42,7 +42,6 @@ type Answer struct {
 // connection's mu.
 type Link struct {
 	s      *session
-	name   string
 	handle uint32
 	done   chan struct{}
 	ended  bool // nothing is sent or taken any more
@@ -85,6 +84,7 @@ func (l *Link) detach(err *Error) {
 // part sends the detach. The caller holds mu.
 func (l *Link) part() {
 	l.told = true
+	l.s.c.appendSettlements()
 	l.s.c.emit(l.s.channel, l.parting)
 	l.parting = nil
 }

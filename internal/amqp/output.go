@@ -34,6 +34,7 @@ type output struct {
 	idle     bool          // the writer waits for kick
 	kick     chan struct{} // of size 1, so that kicking never waits
 	ending   bool          // the writer ends when all is written
+	endBy    time.Time     // or when its time is up
 	broken   bool          // nothing can be written any more
 	done     chan struct{} // closed when the writer has ended
 	interval time.Duration // to a sign of life, 0 for never
@@ -192,11 +193,11 @@ func (c *Conn) writeAll(b []byte) error {
 func (c *Conn) setWriteDeadline() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	timeout := c.srv.opt.WriteTimeout
-	if c.out.ending {
-		timeout = min(timeout, c.srv.opt.CloseTimeout)
+	by := time.Now().Add(c.srv.opt.WriteTimeout)
+	if c.out.ending && c.out.endBy.Before(by) {
+		by = c.out.endBy
 	}
-	return c.nc.SetWriteDeadline(time.Now().Add(timeout))
+	return c.nc.SetWriteDeadline(by)
 }
 
 // breakOff ends a connection that cannot be written to. If it was about to end
@@ -217,7 +218,8 @@ func (c *Conn) breakOff(err error) {
 func (c *Conn) stopWriting() {
 	c.mu.Lock()
 	c.out.ending = true
-	_ = c.nc.SetWriteDeadline(time.Now().Add(c.srv.opt.CloseTimeout))
+	c.out.endBy = time.Now().Add(c.srv.opt.CloseTimeout)
+	_ = c.nc.SetWriteDeadline(c.out.endBy)
 	c.kick()
 	c.mu.Unlock()
 	<-c.out.done

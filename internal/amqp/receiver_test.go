@@ -325,6 +325,59 @@ func TestSettleRanges(t *testing.T) {
 	}
 }
 
+// TestSettledBeforeEnd settles and then ends link, session or connection at
+// once: the settlement is told first.
+func TestSettledBeforeEnd(t *testing.T) {
+	ends := map[string]func(*probe, *owner, *amqp.Link){
+		"detach by the owner": func(_ *probe, _ *owner, l *amqp.Link) { l.Detach(nil) },
+		"detach by the peer":  func(p *probe, _ *owner, _ *amqp.Link) { p.send(0, &wire.Detach{Closed: true}) },
+		"end by the peer":     func(p *probe, _ *owner, _ *amqp.Link) { p.send(0, &wire.End{}) },
+		"end by the rules":    func(p *probe, _ *owner, _ *amqp.Link) { p.send(0, &wire.Transfer{Handle: 9}) },
+		"close by the owner":  func(_ *probe, o *owner, _ *amqp.Link) { o.conn.Close(nil) },
+		"close by the peer":   func(p *probe, _ *owner, _ *amqp.Link) { p.send(0, &wire.Close{}) },
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var taken []*amqp.Delivery
+				var link *amqp.Link
+				o := &owner{receive: func(a *amqp.Attach) (*amqp.Receiver, error) {
+					link = a.Link
+					return taking(10, &taken)(a)
+				}}
+				p := begin(t, o, amqp.Options{})
+				p.attachSender(0)
+				hear[*wire.Flow](p)
+				for i := range uint32(3) {
+					p.message(0, i, "m")
+				}
+				synctest.Wait()
+				resume := p.pause()
+				taken[0].Settle(nil)
+				synctest.Wait()
+				taken[1].Settle(nil)
+				taken[2].Settle(nil)
+				end(p, o, link)
+				synctest.Wait()
+				resume()
+				if d := hear[*wire.Disposition](p); d.Last != 0 {
+					t.Errorf("told is %+v, want 0", d)
+				}
+				if d := hear[*wire.Disposition](p); d.First != 1 || d.Last != 2 {
+					t.Errorf("told is %+v, want 1-2", d)
+				}
+				switch v := p.next().p.(type) {
+				case *wire.Detach, *wire.End, *wire.Close:
+				default:
+					t.Errorf("heard %T, want an end", v)
+				}
+				_ = p.nc.Close()
+				p.gone()
+			})
+		})
+	}
+}
+
 // pause makes the probe listen no more until resume is called.
 func (p *probe) pause() (resume func()) {
 	p.deafen()
@@ -364,7 +417,10 @@ func TestUnsettledBytes(t *testing.T) {
 		go func() {
 			defer close(wrote)
 			for i := range uint32(100) {
-				p.message(0, i, body)
+				tr := wire.Transfer{DeliveryID: i, HasDeliveryID: true}
+				if _, err := p.nc.Write(append(tr.AppendFrameHead(nil, 0, len(body)), body...)); err != nil {
+					t.Error(err)
+				}
 			}
 		}()
 		for settled := 0; settled < 100; settled++ {

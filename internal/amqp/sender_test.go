@@ -391,7 +391,7 @@ func TestEndOfLink(t *testing.T) {
 		"by the owner":           func(_ *probe, l *amqp.Link) { l.Detach(amqp.Errorf(amqp.LinkDetachForced, "go")) },
 		"with the session":       func(p *probe, _ *amqp.Link) { p.send(0, &wire.End{}) },
 		"with the connection":    func(p *probe, _ *amqp.Link) { p.send(0, &wire.Close{}) },
-		"with the line":          func(p *probe, _ *amqp.Link) { p.nc.Close() },
+		"with the line":          func(p *probe, _ *amqp.Link) { _ = p.nc.Close() },
 		"at the server's orders": func(p *probe, _ *amqp.Link) { p.cancel() },
 	}
 	for waiting, run := range waits {
@@ -417,8 +417,8 @@ func TestEndOfLink(t *testing.T) {
 						t.Errorf("Run ended with %v, want ErrDetached", err)
 					}
 					<-link.Done()
-					p.nc.Close()
-					<-p.served
+					_ = p.nc.Close()
+					p.gone()
 				})
 			})
 		}

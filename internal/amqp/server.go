@@ -25,7 +25,8 @@ type Options struct {
 	// HandleMax is the highest handle of a link in a session, 255 if 0.
 	HandleMax uint32
 	// MaxLinks is how many links a connection may hold at once, in all its
-	// sessions: 1024 if 0.
+	// sessions: 1024 if 0. More are refused; as many again that are refused
+	// and not detached by the peer close the connection.
 	MaxLinks int
 	// Window is a session's window in frames, 5000 if 0.
 	Window uint32

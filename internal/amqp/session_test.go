@@ -214,7 +214,14 @@ func TestManyLinks(t *testing.T) {
 			t.Error("a link is refused though another one is gone")
 		}
 		hear[*wire.Flow](p)
-		p.close()
+		for i := range uint32(20) {
+			p.attachSender(20 + i)
+			hear[*wire.Detach](p)
+		}
+		p.send(0, &wire.Attach{Name: "s", Handle: 40})
+		if err := p.wantClose(amqp.ResourceLimitExceeded); err == nil {
+			t.Error("Serve says nothing")
+		}
 	})
 }
 

@@ -66,7 +66,8 @@ func addSpan(spans []span, n span) []span {
 }
 
 // appendSettlements puts what has been settled behind what is pending. The
-// writer calls it with mu held.
+// writer does so when it comes by, and whoever ends a link, a session or the
+// connection, so that what is done is told before. The caller holds mu.
 func (c *Conn) appendSettlements() {
 	for i, s := range c.out.settling {
 		for _, n := range s.settled {

@@ -55,13 +55,15 @@ type Config struct {
 	// Envelope is the form of the messages: hub, hub-profile, rows or lines.
 	Envelope Envelope `yaml:"envelope"`
 	// PartitionKey is none, subscription or the name of a column. Rows with
-	// the same key stay in order; without one the hub spreads them.
+	// the same key stay in order; without one the hub spreads them, in no
+	// order.
 	PartitionKey string `yaml:"partitionKey"`
 	// Records is how many records a message holds at most, and MessageBytes
 	// how large it becomes unless one record alone is larger.
 	Records      int `yaml:"records"`
 	MessageBytes int `yaml:"messageBytes"`
-	// Parallel is how many batches of different keys are sent at once.
+	// Parallel is how many batches are sent at once: of different keys, or
+	// any if there is none.
 	Parallel int `yaml:"parallel"`
 	// Create makes the hub if it is not there, which takes a policy with the
 	// right Manage. Our own hub does that in any case.

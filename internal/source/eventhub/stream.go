@@ -48,6 +48,25 @@ type commit struct {
 	time time.Time // when the last event was enqueued
 }
 
+// settleLatest makes a position of the end, if that is where to begin, so that
+// what comes while no reader is there is not passed over.
+func (s *stream) settleLatest(ctx context.Context, hub wire.Properties) error {
+	if s.token != "" || !s.r.first.Latest {
+		return nil
+	}
+	at := mark{sequence: hub.Last}
+	wait, err := s.r.deliver(ctx, &event.Batch{Position: event.Position{Source: s.r.name, Partition: s.name, To: at.String()}})
+	if err == nil {
+		_, err = wait()
+	}
+	if err != nil {
+		return &deliveryError{fmt.Errorf("store where partition %s begins: %w", s.name, err)}
+	}
+	s.token, s.seen, s.start = at.String(), at.sequence, at.start()
+	s.status.resume(at)
+	return nil
+}
+
 // align compares the position with what the hub has. If it is beyond the end,
 // the hub was made anew under its old name.
 func (s *stream) align(hub wire.Properties) {
@@ -60,7 +79,7 @@ func (s *stream) align(hub wire.Properties) {
 	}
 	s.goal = hub.Last
 	late := !s.start.At.IsZero() && !hub.Enqueued.IsZero() && hub.Enqueued.Before(s.start.At)
-	if hub.Empty || s.start.Latest || late {
+	if hub.Empty || late {
 		s.goal = -1
 	}
 }

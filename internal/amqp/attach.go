@@ -213,7 +213,8 @@ func (c *Conn) endLink(channel uint16, d *wire.Detach) (*Link, error) {
 	return l, nil
 }
 
-// forget gives a link's handle free. Only the connection's goroutine does.
+// forget gives a link's handle free. Only the connection's goroutine does, with
+// mu held.
 func (c *Conn) forget(l *Link) {
 	delete(l.s.links, l.handle)
 	c.links--

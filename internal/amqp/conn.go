@@ -196,7 +196,7 @@ func (c *Conn) readFault(err error) error {
 	case errors.Is(err, wire.ErrFrame):
 		return fmt.Errorf("%v: %w", c.nc.RemoteAddr(), Errorf(ConnectionFraming, "%v", err))
 	case isTimeout(err):
-		return fmt.Errorf("%v: %w", c.nc.RemoteAddr(), Errorf(ConnectionForced, "nothing came in time"))
+		return fmt.Errorf("%v: %w", c.nc.RemoteAddr(), errSilent)
 	}
 	return fmt.Errorf("read from %v: %w", c.nc.RemoteAddr(), err)
 }

@@ -15,6 +15,10 @@ func (c *Conn) readFrames() error {
 	for {
 		c.awaitRoom()
 		f, err := c.in.Next()
+		if isTimeout(err) && !c.isClosing() {
+			c.violated(errSilent)
+			continue
+		}
 		if err != nil {
 			return c.readFault(err)
 		}
@@ -27,6 +31,9 @@ func (c *Conn) readFrames() error {
 		}
 	}
 }
+
+// errSilent is the violation of a peer that has sent nothing for too long.
+var errSilent = Errorf(ConnectionForced, "nothing came in time")
 
 // violated closes the connection since the peer has broken a rule.
 func (c *Conn) violated(err error) {

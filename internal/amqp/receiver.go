@@ -33,7 +33,8 @@ type Receiver struct {
 
 // A Delivery is a message that the peer has sent.
 type Delivery struct {
-	// Payload is the whole message. It belongs to the taker until Settle.
+	// Payload is the whole message. It belongs to the taker until Settle, and
+	// from then on to the engine, which uses the memory again.
 	Payload []byte
 	// Format is the message format, 0 or for instance wire.FormatBatch.
 	Format uint32
@@ -156,26 +157,22 @@ func (in *inbound) begin(t *wire.Transfer) *Error {
 	return nil
 }
 
-// extend adds a frame's payload to a delivery. Memory doubles, within the
-// limit, when there is more than one frame.
+// extend adds a frame's payload to a delivery. Memory doubles when there is
+// more than one frame.
 func (in *inbound) extend(d *Delivery, payload []byte) {
 	before := d.weight()
-	size := len(d.Payload) + len(payload)
-	if size > cap(d.Payload) {
-		grown := make([]byte, len(d.Payload), in.room(d, size))
-		copy(grown, d.Payload)
+	switch size := len(d.Payload) + len(payload); {
+	case size <= cap(d.Payload):
+	case len(d.Payload) == 0:
+		d.Payload = make([]byte, 0, size)
+	default:
+		pool := &in.l.s.c.srv.payloads
+		grown := append(pool.get(2*size), d.Payload...)
+		pool.put(d.Payload)
 		d.Payload = grown
 	}
 	d.Payload = append(d.Payload, payload...)
 	in.l.s.c.partial += d.weight() - before
-}
-
-// room is how much memory a delivery gets that has grown to size bytes.
-func (in *inbound) room(d *Delivery, size int) int {
-	if len(d.Payload) == 0 {
-		return size
-	}
-	return max(size, int(min(uint64(2*size), in.limit)))
 }
 
 // finish makes the partial delivery a whole one.
@@ -191,8 +188,9 @@ func (d *Delivery) weight() int { return cap(d.Payload) + deliveryOverhead }
 
 // drop forgets the partial delivery.
 func (in *inbound) drop() {
-	if in.partial != nil {
-		in.l.s.c.partial -= in.partial.weight()
+	if d := in.partial; d != nil {
+		in.l.s.c.partial -= d.weight()
+		in.l.s.c.srv.payloads.put(d.Payload)
 		in.partial = nil
 	}
 }

@@ -86,9 +86,10 @@ type Peer interface {
 
 // A Server speaks AMQP on connections that it is given.
 type Server struct {
-	open    Open
-	opt     Options
-	buffers sync.Pool // of *[]byte, for what is to be written
+	open     Open
+	opt      Options
+	buffers  sync.Pool // of *[]byte, for what is to be written
+	payloads payloads  // for what is read
 }
 
 // NewServer makes a server whose connections are answered by open.

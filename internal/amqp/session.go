@@ -1,6 +1,8 @@
 package amqp
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
 	"nephoscope/internal/amqp/wire"
@@ -121,22 +123,24 @@ func (s *session) endLinks() {
 	}
 }
 
-// detachAll tells receivers that their links are gone. Only the connection's
-// goroutine calls it, for a session that it has ended; mu is not held.
+// detachAll forgets all links and tells receivers that theirs are gone. Only
+// the connection's goroutine calls it, for a session that it has ended; mu is
+// not held.
 func (s *session) detachAll() {
-	for _, l := range s.sorted() {
-		s.c.forget(l)
+	for _, l := range s.takeLinks() {
 		l.detached()
 	}
 }
 
-// sorted is the links in the order of their handles.
-func (s *session) sorted() []*Link {
-	links := make([]*Link, 0, len(s.links))
-	for _, l := range s.links {
-		links = append(links, l)
+// takeLinks takes all links out of the session, in the order of their handles.
+func (s *session) takeLinks() []*Link {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	links := slices.Collect(maps.Values(s.links))
+	for _, l := range links {
+		s.c.forget(l)
 	}
-	slices.SortFunc(links, func(a, b *Link) int { return int(int64(a.handle) - int64(b.handle)) })
+	slices.SortFunc(links, func(a, b *Link) int { return cmp.Compare(a.handle, b.handle) })
 	return links
 }
 

@@ -9,7 +9,7 @@ type span struct {
 }
 
 // Settle tells the peer that the message is accepted, or rejected with err,
-// and ends the use of the payload. It must be called once, from any goroutine,
+// and takes the payload back. It must be called once, from any goroutine,
 // and never waits for the network: answers are gathered and sent in ranges.
 func (d *Delivery) Settle(err *Error) {
 	l := d.in.l
@@ -21,6 +21,8 @@ func (d *Delivery) Settle(err *Error) {
 	}
 	d.known = true
 	c.taken -= d.weight()
+	c.srv.payloads.put(d.Payload)
+	d.Payload = nil
 	d.in.held--
 	c.wakeReader()
 	if l.ended {

@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"encoding/binary"
 	"fmt"
 	"iter"
+	"math"
 )
 
 // The descriptors of the sections of a message (spec section 3.2).
@@ -45,51 +47,56 @@ func ParseSections(message []byte) (Sections, error) {
 	if len(message) == 0 {
 		return s, malformed("an empty message")
 	}
-	last := 0
+	last, body := 0, 0
 	for at := 0; at < len(message); {
 		code, n, err := checkSection(message[at:])
 		if err != nil {
 			return Sections{}, fmt.Errorf("section at byte %d: %w", at, err)
 		}
-		if code < last || code == last && code != SectionData && code != SectionSequence ||
-			isBody(code) && isBody(last) && code != last {
+		if !mayFollow(code, last) {
 			return Sections{}, malformed("section 0x%02x at byte %d follows section 0x%02x", code, at, last)
 		}
-		s.add(code, message[at:at+n])
-		last, at = code, at+n
+		end := at + n
+		switch {
+		case !isBody(code):
+			*s.place(code) = message[at:end:end]
+		case !isBody(last):
+			body = at
+			fallthrough
+		default:
+			s.Body = message[body:end:end]
+		}
+		last, at = code, end
 	}
 	return s, nil
 }
 
-func isBody(code int) bool { return code >= SectionData && code <= SectionValue }
-
-// add puts a section into its place. Bodies of several sections lie side by
-// side in the message.
-func (s *Sections) add(code int, b []byte) {
-	switch code {
-	case SectionHeader:
-		s.Header = b
-	case SectionDeliveryAnnotations:
-		s.DeliveryAnnotations = b
-	case SectionMessageAnnotations:
-		s.MessageAnnotations = b
-	case SectionProperties:
-		s.Properties = b
-	case SectionApplicationProperties:
-		s.ApplicationProperties = b
-	case SectionFooter:
-		s.Footer = b
-	default:
-		s.Body = joined(s.Body, b)
+// mayFollow says whether a section may come after another, 0 being none. Only
+// data and sequences may be more than one.
+func mayFollow(code, last int) bool {
+	if isBody(code) && isBody(last) {
+		return code == last && code != SectionValue
 	}
+	return code > last
 }
 
-// joined is a and the b that follows it in memory.
-func joined(a, b []byte) []byte {
-	if a == nil {
-		return b
+func isBody(code int) bool { return code >= SectionData && code <= SectionValue }
+
+// place is where a section that is no body belongs.
+func (s *Sections) place(code int) *[]byte {
+	switch code {
+	case SectionHeader:
+		return &s.Header
+	case SectionDeliveryAnnotations:
+		return &s.DeliveryAnnotations
+	case SectionMessageAnnotations:
+		return &s.MessageAnnotations
+	case SectionProperties:
+		return &s.Properties
+	case SectionApplicationProperties:
+		return &s.ApplicationProperties
 	}
-	return a[:len(a)+len(b)]
+	return &s.Footer
 }
 
 // sectionHead reads a section's descriptor and returns its length.
@@ -123,4 +130,130 @@ func (s Sections) Data() iter.Seq[[]byte] {
 			b = b[head+1+n:]
 		}
 	}
+}
+
+// Pairs yields the encoded keys and values of a section that is a map, or of
+// an encoded map; nothing for anything else. The section must have been checked
+// by ParseSections or Check.
+func Pairs(section []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		count, b := mapItems(bare(section))
+		for range count / 2 {
+			k, err := extent(b)
+			if err != nil {
+				return
+			}
+			v, err := extent(b[k:])
+			if err != nil || !yield(b[:k:k], b[k:k+v:k+v]) {
+				return
+			}
+			b = b[k+v:]
+		}
+	}
+}
+
+// Lookup returns the encoded value of the pair of a map section whose key is
+// the text key, be it a symbol or a string; nil if there is none. The section
+// must have been checked.
+func Lookup(section []byte, key string) []byte {
+	for k, v := range Pairs(section) {
+		if text, ok := Text(k); ok && string(text) == key && k[0] != codeBinary8 && k[0] != codeBinary32 {
+			return v
+		}
+	}
+	return nil
+}
+
+// Text returns the bytes of an encoded string, symbol or binary, and whether
+// it is one.
+func Text(encoded []byte) ([]byte, bool) {
+	if len(encoded) == 0 {
+		return nil, false
+	}
+	switch encoded[0] {
+	case codeString8, codeString32, codeSymbol8, codeSymbol32, codeBinary8, codeBinary32:
+		content, _, err := sized(encoded[0], encoded[1:])
+		return content, err == nil
+	}
+	return nil, false
+}
+
+// bare is a value without its descriptors; nil if there is no value.
+func bare(b []byte) []byte {
+	for len(b) > 0 && b[0] == codeDescribed {
+		n, err := primitiveExtent(b[1:])
+		if err != nil {
+			return nil
+		}
+		b = b[1+n:]
+	}
+	return b
+}
+
+func mapItems(b []byte) (count int, items []byte) {
+	if len(b) == 0 || b[0] != codeMap8 && b[0] != codeMap32 {
+		return 0, nil
+	}
+	content, _, err := sized(b[0], b[1:])
+	if err != nil {
+		return 0, nil
+	}
+	count, items, err = counted(b[0], content)
+	if err != nil {
+		return 0, nil
+	}
+	return count, items
+}
+
+// DecodeMap returns the pairs of a section that is a map. Nil gives none.
+func DecodeMap(section []byte) (Map, error) {
+	v, err := DecodeSection(section)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	m, ok := v.(Map)
+	if !ok {
+		return nil, malformed("a section of %T where a map is due", v)
+	}
+	return m, nil
+}
+
+// DecodeSection returns the value of any section, without its descriptor. Nil
+// gives nil.
+func DecodeSection(section []byte) (any, error) {
+	if len(section) == 0 {
+		return nil, nil
+	}
+	_, n, err := sectionHead(section)
+	if err != nil {
+		return nil, err
+	}
+	v, _, err := Decode(section[n:])
+	return v, err
+}
+
+// AppendSection writes a section with the value v: a Map, a List, a binary,
+// or anything in a value section.
+func AppendSection(b []byte, code byte, v any) []byte {
+	return AppendValue(append(b, codeDescribed, codeUlong8, code), v)
+}
+
+// AppendData writes a data section with the content data.
+func AppendData(b, data []byte) []byte {
+	return AppendBinary(append(b, codeDescribed, codeUlong8, SectionData), data)
+}
+
+// MapHeaderBytes is how many bytes AppendMapHeader writes.
+const MapHeaderBytes = 3 + wideHead
+
+// AppendMapHeader writes the head of a map section whose pairs follow: pairs
+// of them, in size bytes. It takes MapHeaderBytes bytes, always, so that the
+// place of what follows is known beforehand.
+func AppendMapHeader(b []byte, code byte, pairs, size int) []byte {
+	if pairs > math.MaxInt32/2 || size > math.MaxInt32-4 {
+		panic("wire: a map beyond 2 GiB")
+	}
+	b = append(b, codeDescribed, codeUlong8, code, codeMap32)
+	b = binary.BigEndian.AppendUint32(b, uint32(size+4))
+	return binary.BigEndian.AppendUint32(b, uint32(2*pairs))
 }

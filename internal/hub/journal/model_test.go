@@ -33,7 +33,7 @@ type modelled struct {
 // TestModel does random things to a journal and to the model of it, and wants
 // to see no difference.
 func TestModel(t *testing.T) {
-	rounds, steps := 12, 400
+	rounds, steps := 8, 300
 	if testing.Short() {
 		rounds = 3
 	}

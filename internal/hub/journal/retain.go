@@ -14,11 +14,9 @@ const retainSteps = 8
 // time, and the oldest beyond the size limit. It ends the active segment if
 // what it holds is old. Call it now and then.
 func (j *Journal) Retain(now time.Time) error {
-	if err := j.endOld(now); err != nil {
-		return fmt.Errorf("retention: %w", err)
-	}
-	var failed []error
-	for _, s := range j.drop(now) {
+	dropped, err := j.retain(now)
+	failed := []error{err}
+	for _, s := range dropped {
 		j.opt.Logger.Info("segment removed by retention", "file", s.path, "bytes", s.bytes, "first", s.head.first)
 		failed = append(failed, j.disk.remove(s.path))
 	}
@@ -28,23 +26,32 @@ func (j *Journal) Retain(now time.Time) error {
 	return nil
 }
 
-// endOld ends the active segment if its last event is too old, or if it has
-// held events for a step of the retention time.
-func (j *Journal) endOld(now time.Time) error {
-	if j.opt.Retention == 0 {
-		return nil
-	}
+// retain ends the active segment if it should, and takes the segments that are
+// no longer kept out of the journal.
+func (j *Journal) retain(now time.Time) ([]*segment, error) {
 	j.writing.Lock()
 	defer j.writing.Unlock()
-	if len(j.index) == 0 {
-		return nil // it holds no event
+	select {
+	case <-j.finished:
+		return nil, ErrClosed
+	default:
 	}
-	oldest, newest := fromMillis(j.index[0].enqueued), fromMillis(j.tip.lastTime)
-	old := now.Sub(newest) > j.opt.Retention || now.Sub(oldest) > j.opt.Retention/retainSteps
-	return j.roll(old)
+	err := j.roll(j.old(now))
+	return j.drop(now), err
 }
 
-// drop takes the segments that are no longer kept out of the journal.
+// old tells whether the active segment holds events and the last of them is
+// too old, or the first has been there for a step of the retention time.
+func (j *Journal) old(now time.Time) bool {
+	if j.opt.Retention == 0 || len(j.index) == 0 {
+		return false
+	}
+	oldest, newest := fromMillis(j.index[0].enqueued), fromMillis(j.tip.lastTime)
+	return now.Sub(newest) > j.opt.Retention || now.Sub(oldest) > j.opt.Retention/retainSteps
+}
+
+// drop takes the segments that are no longer kept out of the journal. Callers
+// hold writing.
 func (j *Journal) drop(now time.Time) []*segment {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -10,28 +10,30 @@ import (
 )
 
 // putToken is the node $cbs: a client brings a token for an audience, and its
-// connection may do there what the token says until it runs out.
+// connection may do there what the token says until it runs out. Failures have
+// a status and no condition: one client drops the status where there is one,
+// and with it the reason, and all the others make one of the status.
 func (p *peer) putToken(req request) reply {
 	if op := req.text("operation"); op != "put-token" {
-		return failed(http.StatusBadRequest, amqp.NotImplemented, "operation %q: want put-token", op)
+		return failed(http.StatusBadRequest, "", "operation %q: want put-token", op)
 	}
 	token := text(req.body)
 	// What the client calls the type is not looked at: one calls them all jwt.
 	if !access.IsSAS(token) {
-		return failed(http.StatusUnauthorized, amqp.UnauthorizedAccess,
+		return failed(http.StatusUnauthorized, "",
 			"the token is no shared access signature: this hub takes no others, such as those of Microsoft Entra ID")
 	}
 	audience := req.text("name")
 	grant, err := p.ns.verifier.Verify(token, audience)
 	if err != nil {
-		return failed(http.StatusUnauthorized, amqp.UnauthorizedAccess, "%s", err)
+		return failed(http.StatusUnauthorized, "", "%s", err)
 	}
 	path := access.EntityPath(audience)
 	if p.isMissing(path) && !grant.Rights.Has(access.Manage) {
-		return failed(http.StatusNotFound, amqp.NotFound, "%s", p.notFound(path).Description)
+		return failed(http.StatusNotFound, "", "%s", p.notFound(path).Description)
 	}
 	if err := p.grants.put(path, grant, p.ns.Now()); err != nil {
-		return failed(http.StatusForbidden, amqp.ResourceLimitExceeded, "%s", err)
+		return failed(http.StatusForbidden, "", "%s", err)
 	}
 	return reply{code: http.StatusAccepted, description: "Accepted"}
 }

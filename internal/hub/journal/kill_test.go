@@ -3,6 +3,7 @@ package journal
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -123,7 +124,7 @@ func appendAndKill(t *testing.T, dir string, after time.Duration, acknowledged m
 	timer := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
 	for first := true; ; first = false {
 		line, err := lines.ReadString('\n')
-		if err == io.EOF { // what comes before it is half a line at most
+		if errors.Is(err, io.EOF) { // what comes before it is half a line at most
 			break
 		}
 		if err != nil {

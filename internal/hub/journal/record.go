@@ -8,8 +8,8 @@ import (
 // A record is a head of fixed size and a body. All numbers are little-endian.
 //
 //	 0  magic, 4 bytes
-//	 4  check of the head: CRC-32C over the segment's salt, the record's
-//	    position, and bytes 8 to 55
+//	 4  check of the head: CRC-32C over bytes 8 to 55, begun with a value made
+//	    of the segment's salt and the record's position
 //	 8  check of the body: CRC-32C
 //	12  length of the body
 //	16  sequence number of the event; in other records, of the next event
@@ -61,10 +61,10 @@ func newStamp(salt uint64) stamp {
 	return stamp(crc32.Update(0, castagnoli, binary.LittleEndian.AppendUint64(nil, salt)))
 }
 
+// check is over the salt, the position and the rest of a head.
 func (s stamp) check(head []byte, position int64) uint32 {
-	var at [8]byte
-	binary.LittleEndian.PutUint64(at[:], uint64(position))
-	return crc32.Update(crc32.Update(uint32(s), castagnoli, at[:]), castagnoli, head[8:recordHead])
+	seed := uint32(s) ^ uint32(position) ^ uint32(position>>32)
+	return crc32.Update(seed, castagnoli, head[8:recordHead])
 }
 
 // put writes the head of a record into b, whose body follows there already.

@@ -119,7 +119,7 @@ func (h *fakeHub) Open(partition string, opt wire.Opening) (wire.Reader, error) 
 	p := h.partitions[partition]
 	r := &fakeReader{hub: h, name: partition, next: p.first}
 	switch {
-	case opt.Start.After && opt.Start.Offset != fmt.Sprint("o", opt.Start.Sequence):
+	case opt.Start.After && opt.Start.Offset != "" && opt.Start.Offset != fmt.Sprint("o", opt.Start.Sequence):
 		return nil, &wire.Error{Kind: wire.BadOffset, Err: errors.New("no such offset")}
 	case opt.Start.After:
 		r.next = opt.Start.Sequence + 1

@@ -116,7 +116,13 @@ func (p *partition) read(ctx context.Context) (progress bool, err error) {
 	if err != nil {
 		return false, remedied(err, opList)
 	}
-	s := &stream{partition: p, token: token, seen: at.sequence, goal: -2, start: at.start(p.r.first)}
+	s := &stream{partition: p, token: token, seen: at.sequence, goal: -2, start: p.r.first}
+	if token != "" {
+		s.start = at.start()
+	}
+	if err := s.settleLatest(ctx, hub); err != nil {
+		return false, err
+	}
 	s.align(hub)
 	if s.caughtUp() {
 		return false, nil

@@ -48,6 +48,25 @@ type commit struct {
 	time time.Time // when the last event was enqueued
 }
 
+// settleLatest makes a position of the end, if that is where to begin, so that
+// what comes while no reader is there is not passed over.
+func (s *stream) settleLatest(ctx context.Context, hub wire.Properties) error {
+	if s.token != "" || !s.r.first.Latest {
+		return nil
+	}
+	at := mark{sequence: hub.Last}
+	wait, err := s.r.deliver(ctx, &event.Batch{Position: event.Position{Source: s.r.name, Partition: s.name, To: at.String()}})
+	if err == nil {
+		_, err = wait()
+	}
+	if err != nil {
+		return &deliveryError{fmt.Errorf("store where partition %s begins: %w", s.name, err)}
+	}
+	s.token, s.seen, s.start = at.String(), at.sequence, at.start()
+	s.status.resume(at)
+	return nil
+}
+
 // align compares the position with what the hub has. If it is beyond the end,
 // the hub was made anew under its old name.
 func (s *stream) align(hub wire.Properties) {
@@ -60,7 +79,7 @@ func (s *stream) align(hub wire.Properties) {
 	}
 	s.goal = hub.Last
 	late := !s.start.At.IsZero() && !hub.Enqueued.IsZero() && hub.Enqueued.Before(s.start.At)
-	if hub.Empty || s.start.Latest || late {
+	if hub.Empty || late {
 		s.goal = -1
 	}
 }
@@ -145,7 +164,11 @@ func (s *stream) gather(ctx context.Context) ([]wire.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.r.cfg.Batch.MaxWait)
 	defer cancel()
 	for size := sizeOf(events); size < bytes && len(events) < most && ctx.Err() == nil; {
-		more, err := s.reader.Receive(ctx, most-len(events))
+		want := s.wanted(events, most-len(events))
+		if want == 0 {
+			break
+		}
+		more, err := s.reader.Receive(ctx, want)
 		if err != nil {
 			break
 		}
@@ -153,6 +176,15 @@ func (s *stream) gather(ctx context.Context) ([]wire.Event, error) {
 		events = append(events, more...)
 	}
 	return events, nil
+}
+
+// wanted returns how many of most events there are to wait for after those
+// that came: none beyond the goal.
+func (s *stream) wanted(events []wire.Event, most int) int {
+	if s.goal < -1 {
+		return most
+	}
+	return int(min(int64(most), max(0, s.goal-events[len(events)-1].Sequence)))
 }
 
 // limits returns how many events and bytes make a batch. Of its share of the

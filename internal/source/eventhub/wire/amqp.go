@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
@@ -13,7 +14,8 @@ import (
 const (
 	// closeTimeout bounds the goodbye on a connection that may be dead.
 	closeTimeout = 5 * time.Second
-	// digTime is how long the library may take to take apart what it has read.
+	// digTime is how long the library may take to take apart what it has read;
+	// each time that was not enough, as much longer the next time.
 	digTime = 10 * time.Millisecond
 	// frame is what the hub sends of an event beside its body, at the least.
 	frame = 100
@@ -28,7 +30,9 @@ const (
 // no harm. It is told not to repeat by itself: whoever uses a Reader knows
 // better when, and says what is going on meanwhile.
 type amqpClient struct {
-	target     Target
+	target Target
+
+	mu         sync.Mutex
 	management *azeventhubs.ConsumerClient
 }
 
@@ -64,23 +68,70 @@ func (t *Target) dialer(g *gate) func(context.Context, azeventhubs.WebSocketConn
 	}
 }
 
-func (c *amqpClient) Partitions(ctx context.Context) ([]string, error) {
-	p, err := c.management.GetEventHubProperties(ctx, nil)
+func (c *amqpClient) Partitions(ctx context.Context) (names []string, err error) {
+	err = c.ask(ctx, func(m *azeventhubs.ConsumerClient) error {
+		p, err := m.GetEventHubProperties(ctx, nil)
+		names = p.PartitionIDs
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read the properties of hub %s: %w", c.target.Hub, explain(err))
+		return nil, fmt.Errorf("read the properties of hub %s: %w", c.target.Hub, err)
 	}
-	return p.PartitionIDs, nil
+	return names, nil
 }
 
-func (c *amqpClient) Properties(ctx context.Context, partition string) (Properties, error) {
-	p, err := c.management.GetPartitionProperties(ctx, partition, nil)
+func (c *amqpClient) Properties(ctx context.Context, partition string) (held Properties, err error) {
+	err = c.ask(ctx, func(m *azeventhubs.ConsumerClient) error {
+		p, err := m.GetPartitionProperties(ctx, partition, nil)
+		held = Properties{First: p.BeginningSequenceNumber, Last: p.LastEnqueuedSequenceNumber, Enqueued: p.LastEnqueuedOn, Empty: p.IsEmpty}
+		return err
+	})
 	if err != nil {
-		return Properties{}, fmt.Errorf("read the properties of partition %s: %w", partition, explain(err))
+		return Properties{}, fmt.Errorf("read the properties of partition %s: %w", partition, err)
 	}
-	return Properties{First: p.BeginningSequenceNumber, Last: p.LastEnqueuedSequenceNumber, Enqueued: p.LastEnqueuedOn, Empty: p.IsEmpty}, nil
+	return held, nil
+}
+
+// ask puts a question to the management node, and once more over a new
+// connection if the one there was is lost: the library does not renew it when
+// it was asked for a partition's properties.
+func (c *amqpClient) ask(ctx context.Context, question func(*azeventhubs.ConsumerClient) error) error {
+	c.mu.Lock()
+	asked := c.management
+	c.mu.Unlock()
+	err := explain(question(asked))
+	if err == nil || ctx.Err() != nil || KindOf(err) != Lost {
+		return err
+	}
+	renewed, failed := c.renew(asked)
+	if failed != nil {
+		return err
+	}
+	return explain(question(renewed))
+}
+
+// renew replaces the client with the lost connection, unless another caller
+// has done so.
+func (c *amqpClient) renew(lost *azeventhubs.ConsumerClient) (*azeventhubs.ConsumerClient, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.management != lost {
+		return c.management, nil
+	}
+	renewed, err := c.target.consumer(nil)
+	if err != nil {
+		return nil, err
+	}
+	c.management = renewed
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = lost.Close(ctx) // its connection is gone
+	return renewed, nil
 }
 
 func (c *amqpClient) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	return c.management.Close(ctx)
@@ -125,6 +176,7 @@ type amqpReader struct {
 	gate      *gate
 	client    *azeventhubs.ConsumerClient
 	events    *azeventhubs.PartitionClient
+	digs      int // in a row that found nothing
 }
 
 // Receive lets the library wait, and stops it when the buffer is full.
@@ -148,7 +200,8 @@ func (r *amqpReader) Receive(ctx context.Context, most int) ([]Event, error) {
 // the beginning of an event that is larger, or is not there at all.
 func (r *amqpReader) dig(ctx context.Context, most int) ([]Event, error) {
 	r.gate.arm(nil)
-	inner, cancel := context.WithTimeout(ctx, digTime)
+	r.digs++
+	inner, cancel := context.WithTimeout(ctx, time.Duration(r.digs)*digTime)
 	defer cancel()
 	events, err := r.receive(inner, 1)
 	switch {
@@ -158,6 +211,7 @@ func (r *amqpReader) dig(ctx context.Context, most int) ([]Event, error) {
 		r.gate.refill()
 		return nil, nil
 	}
+	r.digs = 0
 	inner, cancel = context.WithCancel(ctx)
 	cancel()
 	more, err := r.receive(inner, most-1)

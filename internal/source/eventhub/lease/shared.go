@@ -75,7 +75,6 @@ func (s *Shared) Balance(ctx context.Context, partitions []string) ([]Claim, err
 	if mine, err = s.renew(ctx, mine); err != nil {
 		return nil, err
 	}
-	s.keep(mine) // should what follows fail
 	for _, p := range s.choose(len(mine), rest) {
 		won, err := s.claim(ctx, p)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,15 @@ func says(t *testing.T, text string) string {
 	return answers(t, func(c net.Conn) {
 		_, _ = io.WriteString(c, text)
 		_, _ = c.Read(make([]byte, 1<<10))
+		_ = c.Close()
+	})
+}
+
+// replies waits for a request, answers and hangs up.
+func replies(t *testing.T, text string) string {
+	return answers(t, func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 4<<10))
+		_, _ = io.WriteString(c, text)
 		_ = c.Close()
 	})
 }
@@ -250,7 +260,7 @@ func (l *lab) failures(t *testing.T) map[string]checkCase {
 		"hangs up":             {cfg: l.at(answers(t, func(c net.Conn) { _ = c.Close() }), false), step: StepEncryption, detail: "hung up during the handshake", remedy: "Networking"},
 		"silent in handshake":  {cfg: l.at(silent(t), false), step: StepEncryption, detail: "does not go on with the handshake", remedy: "websocket"},
 		"no websocket": {cfg: with(func(c *Config) {
-			c.Transport, c.CustomEndpoint = wire.WebSocket, says(t, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+			c.Transport, c.CustomEndpoint = wire.WebSocket, replies(t, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 		}), step: StepWebSocket, detail: "takes no websocket", remedy: "host of an Event Hubs"},
 		"silent":               {cfg: l.at(silent(t), true), step: StepSignIn, detail: "takes the connection but does not answer", remedy: "5671"},
 		"another protocol":     {cfg: l.at(says(t, "220 mail.example ESMTP\r\n"), true), step: StepSignIn, detail: "connection lost", remedy: "check that this is"},
@@ -371,6 +381,33 @@ func TestWorkingConnections(t *testing.T) {
 				t.Errorf("got %+v, %v, want %s with %q and %q", got, err, c.status, c.detail, c.remedy)
 			}
 		})
+	}
+}
+
+func TestCheckOverKafka(t *testing.T) {
+	broker := eventhubtest.ServeKafka(t, "hub", 2)
+	broker.Publish(t, "hub", 1, []byte(body(1)))
+	cfg := Default()
+	cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", wire.Kafka
+	cfg.CustomEndpoint = net.JoinHostPort(broker.Host, strconv.Itoa(broker.Port))
+	l := &lab{}
+	steps, _, err := checkCase{cfg: cfg}.test(t, l)
+	if err != nil {
+		t.Error(err)
+	}
+	for name, want := range map[string]Status{StepSignIn: OK, StepListen: OK, StepGroup: Skipped, StepRights: Skipped, StepSample: OK} {
+		if steps[name].Status != want {
+			t.Errorf("got %+v, want it %s", steps[name], want)
+		}
+	}
+	cfg.ConnectionString = strings.Replace(cfg.ConnectionString, broker.Login.Key, "d3Jvbmc=", 1)
+	steps, _, err = checkCase{cfg: cfg}.test(t, l)
+	if err == nil || steps[StepSignIn].Status != Failed || !strings.Contains(steps[StepSignIn].Remedy, "key") {
+		t.Errorf("wrong key: got %+v, %v", steps[StepSignIn], err)
+	}
+	cfg.ConnectionString, cfg.Hub = broker.Login.Text(), "absent"
+	if steps, _, err = (checkCase{cfg: cfg}).test(t, l); err == nil || steps[StepHub].Status != Failed {
+		t.Errorf("no hub: got %+v, %v", steps[StepHub], err)
 	}
 }
 

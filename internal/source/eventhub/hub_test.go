@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"nephoscope/internal/event"
+	"nephoscope/internal/hub/access"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/lease"
@@ -152,6 +153,31 @@ func TestHubRestarts(t *testing.T) {
 	until(t, "all records", func() bool { return sink.Count() >= 400 })
 	stop()
 	once(t, sink, 400)
+}
+
+// TestLostRightsAreSaidToBe: the key was renewed while the source read.
+func TestLostRightsAreSaidToBe(t *testing.T) {
+	ns := eventhubtest.Serve(t)
+	ns.Make(t, "hub", 1)
+	ns.Publish(t, "hub", 0, []byte(body(0)))
+	cfg := testConfig()
+	cfg.ConnectionString, cfg.Hub = ns.Policy(t, "listener", access.Listen).Text(), "hub"
+	sink := sourcetest.NewSink()
+	s, err := New(sink, cfg, Options{Backoff: source.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := live(t, s, sink)
+	defer stop()
+	until(t, "the record", func() bool { return sink.Count() == 1 })
+	if _, err := ns.Regenerate("", "listener", access.Primary); err != nil {
+		t.Fatal(err)
+	}
+	ns.Restart(t, func() {})
+	until(t, "the state says so", func() bool {
+		p := s.Partitions()[0]
+		return p.Phase == source.Waiting && strings.Contains(p.Reason, string(wire.Unauthorized)) && strings.Contains(p.Hint, "key and policy")
+	})
 }
 
 func TestReadersShareAServedHub(t *testing.T) {

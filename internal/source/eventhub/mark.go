@@ -8,8 +8,8 @@ import (
 	"nephoscope/internal/source/eventhub/wire"
 )
 
-// A mark is the meaning of a token: the last event that is durable. The offset
-// is the hub's own word for its place and is never looked into: with
+// A mark is the meaning of a token: the last event that is durable, with
+// sequence number -1 if all there will be is still to come. The offset is the hub's own word for its place and is never looked into: with
 // geo-replication it is no number. Kafka knows the sequence number only.
 type mark struct {
 	sequence int64
@@ -36,17 +36,16 @@ func parseMark(token string) (mark, error) {
 		return mark{}, fmt.Errorf("token %q is of another version", token)
 	}
 	sequence, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || sequence < 0 || strconv.FormatInt(sequence, 10) != number {
+	if err != nil || sequence < -1 || strconv.FormatInt(sequence, 10) != number {
 		return mark{}, fmt.Errorf("token %q has no sequence number", token)
 	}
 	return mark{sequence, offset}, nil
 }
 
-// start is where to go on after the mark, or at the beginning that is wanted
-// if there is none.
-func (m mark) start(first wire.Start) wire.Start {
+// start is where to go on after the mark.
+func (m mark) start() wire.Start {
 	if m.sequence < 0 {
-		return first
+		return wire.Start{}
 	}
 	return wire.Start{After: true, Sequence: m.sequence, Offset: m.offset}
 }

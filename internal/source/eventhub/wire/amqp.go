@@ -14,7 +14,8 @@ import (
 const (
 	// closeTimeout bounds the goodbye on a connection that may be dead.
 	closeTimeout = 5 * time.Second
-	// digTime is how long the library may take to take apart what it has read.
+	// digTime is how long the library may take to take apart what it has read;
+	// each time that was not enough, as much longer the next time.
 	digTime = 10 * time.Millisecond
 	// frame is what the hub sends of an event beside its body, at the least.
 	frame = 100
@@ -175,6 +176,7 @@ type amqpReader struct {
 	gate      *gate
 	client    *azeventhubs.ConsumerClient
 	events    *azeventhubs.PartitionClient
+	digs      int // in a row that found nothing
 }
 
 // Receive lets the library wait, and stops it when the buffer is full.
@@ -198,7 +200,8 @@ func (r *amqpReader) Receive(ctx context.Context, most int) ([]Event, error) {
 // the beginning of an event that is larger, or is not there at all.
 func (r *amqpReader) dig(ctx context.Context, most int) ([]Event, error) {
 	r.gate.arm(nil)
-	inner, cancel := context.WithTimeout(ctx, digTime)
+	r.digs++
+	inner, cancel := context.WithTimeout(ctx, time.Duration(r.digs)*digTime)
 	defer cancel()
 	events, err := r.receive(inner, 1)
 	switch {
@@ -208,6 +211,7 @@ func (r *amqpReader) dig(ctx context.Context, most int) ([]Event, error) {
 		r.gate.refill()
 		return nil, nil
 	}
+	r.digs = 0
 	inner, cancel = context.WithCancel(ctx)
 	cancel()
 	more, err := r.receive(inner, most-1)

@@ -214,7 +214,7 @@ func TestReaderHoldsNoMoreThanItsBuffer(t *testing.T) {
 		ns.Publish(t, "hub", 0, []byte(strings.Repeat(string(rune('a'+i%26)), size)))
 	}
 	c := connect(t, plainly(ns, ns.Root(t), "hub"))
-	for _, buffer := range []int{100_000, 4 * size} {
+	for _, buffer := range []int{300_000, 4 * size} {
 		r, err := c.Open("0", wire.Opening{Epoch: wire.NoEpoch, Buffer: buffer})
 		if err != nil {
 			t.Fatal(err)
@@ -225,7 +225,8 @@ func TestReaderHoldsNoMoreThanItsBuffer(t *testing.T) {
 			if err != nil {
 				t.Fatalf("buffer %d: after %d events: %v", buffer, got, err)
 			}
-			if most := buffer/size + 2; len(events) > most {
+			// What the library has not taken apart in time counts twice.
+			if most := 2*buffer/size + 2; len(events) > most {
 				t.Errorf("buffer %d: got %d events at once, want %d at most", buffer, len(events), most)
 			}
 			for _, e := range events {

@@ -3,7 +3,7 @@
 // and the source; it knows nothing of batches, positions or owners.
 //
 // Invariant: what has been received and not been taken is bounded in bytes,
-// whatever the size of the events.
+// whatever the size of the events: to twice the buffer and one event.
 package wire
 
 import (

@@ -81,7 +81,7 @@ func (l *Link) detach(err *Error) {
 	}
 }
 
-// part sends the detach. The caller holds mu.
+// part sends the detach, behind what has been settled. The caller holds mu.
 func (l *Link) part() {
 	l.told = true
 	l.s.c.appendSettlements()

@@ -131,7 +131,7 @@ func (in *inbound) add(t *wire.Transfer, payload []byte) (*Delivery, *Error) {
 		return nil, nil
 	}
 	if size := uint64(len(d.Payload)) + uint64(len(payload)); size > in.limit {
-		return nil, Errorf(LinkMessageSizeExceeded, "a message of %d bytes or more, where %d are allowed", size, in.limit)
+		return nil, in.reject(Errorf(LinkMessageSizeExceeded, "a message of %d bytes or more, where %d are allowed", size, in.limit))
 	}
 	in.extend(d, payload)
 	d.settled = d.settled || t.Settled
@@ -140,6 +140,15 @@ func (in *inbound) add(t *wire.Transfer, payload []byte) (*Delivery, *Error) {
 	}
 	in.finish(d)
 	return d, nil
+}
+
+// reject rejects the partial delivery with the error that ends the link: one
+// client does not take the end of a link for an answer.
+func (in *inbound) reject(e *Error) *Error {
+	if d := in.partial; !d.settled {
+		in.l.s.settle(d.id, e)
+	}
+	return e
 }
 
 // begin begins a delivery.

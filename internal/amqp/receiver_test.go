@@ -215,6 +215,10 @@ func TestRulesOfTransfers(t *testing.T) {
 			for range limit/60000 + 1 {
 				p.transfer(0, &begins, strings.Repeat("x", 60000))
 			}
+			// Clients hear of the message, and then of the link.
+			if d := hear[*wire.Disposition](p); d.First != 1 || conditionOf(d.State.Error) != amqp.LinkMessageSizeExceeded {
+				t.Errorf("settled with %+v, want it rejected for its size", d)
+			}
 		}, amqp.LinkMessageSizeExceeded},
 		"another delivery within": {func(p *probe) {
 			p.transfer(0, &begins, "a")

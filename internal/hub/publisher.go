@@ -98,7 +98,7 @@ func (s *publisher) append(h *space.Hub, part *space.Partition, d *amqp.Delivery
 	done := func(placed journal.Placed, err error) {
 		s.ns.intakes.release(events)
 		if err != nil {
-			s.settle(d, in, s.stopped(h, err))
+			s.stopped(h, d, in, err)
 			return
 		}
 		if !placed.Duplicate {
@@ -120,15 +120,16 @@ func (s *publisher) settle(d *amqp.Delivery, in *intake, why *amqp.Error) {
 	d.Settle(why)
 }
 
-// stopped is what a publisher is told when its journal does not take a batch.
-// A hub that was deleted is told as such, and ends the link.
-func (s *publisher) stopped(h *space.Hub, err error) *amqp.Error {
+// stopped tells a publisher that its journal does not take a batch. A hub that
+// was deleted is told as such, and ends the link.
+func (s *publisher) stopped(h *space.Hub, d *amqp.Delivery, in *intake, err error) {
 	if !h.Deleted() {
-		return asError(err)
+		s.settle(d, in, asError(err))
+		return
 	}
 	why := s.notFound(s.at.String())
+	s.settle(d, in, why)
 	s.link.link.Detach(why)
-	return why
 }
 
 // hub is the hub of the link, which its first event makes if need be. That

@@ -29,6 +29,9 @@ type Message struct {
 	// delivered, and refused, when there was no more of it yet. What follows
 	// has the record whole, so nothing need be kept of its beginning.
 	Completed bool
+	// Unreadable, if not empty, says why the source could not get at the Body,
+	// which is missing; the message is rejected.
+	Unreadable string
 }
 
 // A Batch is what a source delivers in one call: messages of one partition in

@@ -375,8 +375,43 @@ func TestUnreadableEventIsPassedOver(t *testing.T) {
 		r := begin(t, h, sourcetest.NewSink(), Options{})
 		pass(time.Minute)
 		state := r.partition(t, "0")
-		if state.Missed == 0 || state.Restarts != 0 || int64(r.sink.Count())+state.Missed != 30 {
-			t.Errorf("got %+v and %d records, want them to be 30 with those missed", state, r.sink.Count())
+		if state.Missed == 0 || state.Restarts != 0 || r.sink.Count() != 30 {
+			t.Errorf("got %+v and %d records, want them to be 30 with those missed, which are rejected", state, r.sink.Count())
+		}
+		r.end(t)
+	})
+}
+
+// TestUnbearableEventsArePassedOver: at the beginning, two in a row, and the
+// last one, behind which nothing comes.
+func TestUnbearableEventsArePassedOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := filled(t, 1, 30)
+		h.partitions["0"].unbearable = map[int64]bool{0: true, 7: true, 8: true, 29: true}
+		r := begin(t, h, sourcetest.NewSink(), Options{})
+		pass(time.Minute)
+		state := r.partition(t, "0")
+		if state.Missed != 4 || r.sink.Count() != 30 || state.Sequence != 29 || state.Lag != (source.Lag{Known: true}) {
+			t.Errorf("got %+v and %d records, want 30 of which 4 are rejected", state, r.sink.Count())
+		}
+		pass(time.Hour)
+		if again := r.partition(t, "0"); again.Restarts != state.Restarts || again.Phase != source.Running {
+			t.Errorf("an hour later: got %+v, want it undisturbed", again)
+		}
+		r.end(t)
+	})
+}
+
+// TestReaderThatBearsNothingIsHeldToBeAtFault: events are not passed over
+// without end.
+func TestReaderThatBearsNothingIsHeldToBeAtFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := filled(t, 1, 2*unreadables)
+		h.receive = func(string) error { return &wire.Error{Kind: wire.Unbearable, Err: errors.New("no idea")} }
+		r := begin(t, h, sourcetest.NewSink(), Options{})
+		pass(time.Hour)
+		if state := r.partition(t, "0"); state.Missed != unreadables || state.Phase != source.Waiting {
+			t.Errorf("got %+v, want it to wait after %d events", state, unreadables)
 		}
 		r.end(t)
 	})

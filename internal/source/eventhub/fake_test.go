@@ -35,6 +35,8 @@ type fakePartition struct {
 	grown  chan struct{} // closed by the next event
 	epoch  int64
 	stolen chan struct{} // closed when a higher epoch comes
+	// unbearable are the events over which a reader ends.
+	unbearable map[int64]bool
 }
 
 func newFakeHub(partitions int) *fakeHub {
@@ -191,6 +193,16 @@ func (r *fakeReader) take(most int) ([]wire.Event, chan struct{}, error) {
 		}
 	}
 	rest := p.events[min(r.next-p.first, int64(len(p.events))):]
+	for i := range rest {
+		if !p.unbearable[rest[i].Sequence] {
+			continue
+		}
+		if rest = rest[:i]; i == 0 {
+			r.refused = &wire.Error{Kind: wire.Unbearable, Err: errors.New("char not implemented")}
+			return nil, nil, r.refused
+		}
+		break
+	}
 	if h.most > 0 {
 		most = min(most, h.most)
 	}

@@ -39,6 +39,8 @@ type partition struct {
 	// rewind tells that the hub does not know the position any more, so that
 	// reading begins with the earliest event.
 	rewind bool
+	// passed counts events in a row that could not be read and were passed over.
+	passed int
 
 	mu     sync.Mutex
 	reader context.CancelCauseFunc // stops the reader that there is
@@ -79,15 +81,16 @@ func (p *partition) run(ctx context.Context) error {
 }
 
 // pause waits after the reader has ended with err, that many times in a row.
-// What another reader has moved, and what the watchdog ended, is read on at
-// once the first time.
+// What another reader has moved, what the watchdog ended, and what ended over
+// a single event is read on at once the first time.
 func (p *partition) pause(ctx context.Context, err error, failures int) {
 	moved, stalled := errors.Is(err, event.ErrMoved), errors.Is(err, errStalled)
+	stuck := wire.KindOf(err) == wire.Unbearable
 	p.rewind = wire.KindOf(err) == wire.BadOffset
 	if stalled {
 		p.status.stall()
 	}
-	if (moved || stalled) && failures == 1 {
+	if (moved || stalled || stuck) && failures == 1 {
 		p.log.Warn("partition restarted", "err", err)
 		return
 	}
@@ -116,7 +119,7 @@ func (p *partition) read(ctx context.Context) (progress bool, err error) {
 	if err != nil {
 		return false, remedied(err, opList)
 	}
-	s := &stream{partition: p, token: token, seen: at.sequence, goal: -2, start: p.r.first}
+	s := &stream{partition: p, token: token, seen: at.sequence, goal: -2, first: hub.First, start: p.r.first}
 	if token != "" {
 		s.start = at.start()
 	}

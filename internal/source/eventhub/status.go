@@ -97,11 +97,22 @@ func (s *status) pass(events int64) {
 	s.state.Missed += events
 }
 
+// skip notes that an event came which could not be read.
+func (s *status) skip(sequence int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Missed++
+	s.received = sequence
+}
+
 // durable notes that everything up to m is.
 func (s *status) durable(m mark, enqueued time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.Sequence, s.state.Offset, s.state.LastEvent = m.sequence, m.offset, enqueued
+	s.state.Sequence, s.state.Offset = m.sequence, m.offset
+	if !enqueued.IsZero() {
+		s.state.LastEvent = enqueued
+	}
 	if s.asked && m.sequence >= s.hub.Last {
 		s.level = s.clock.Now()
 	}

@@ -32,8 +32,9 @@ type stream struct {
 	token string
 	seen  int64
 	goal  int64 // the sequence number to reach, below -1 for none
+	first int64 // the first sequence number that the hub keeps
 	batch event.Batch
-	bad   int // unreadable events in a row
+	began bool // the reader has got something
 
 	commits  chan commit
 	settled  chan struct{}
@@ -45,7 +46,7 @@ type stream struct {
 type commit struct {
 	wait event.Wait
 	at   mark
-	time time.Time // when the last event was enqueued
+	time time.Time // when the last event was enqueued, zero if that is not known
 }
 
 // settleLatest makes a position of the end, if that is where to begin, so that
@@ -139,13 +140,13 @@ func (s *stream) receive(ctx, receiving context.Context) error {
 		events, err := s.gather(receiving)
 		s.status.wait(false)
 		switch {
-		case wire.KindOf(err) == wire.Unreadable && s.bad < unreadables:
-			s.unreadable(err)
-			continue
 		case err != nil:
-			return remedied(err, opRead)
+			if err := s.over(ctx, err); err != nil {
+				return err
+			}
+			continue
 		}
-		s.bad = 0
+		s.began, s.passed = true, 0
 		if err := s.deliver(ctx, events); err != nil {
 			return err
 		}
@@ -207,14 +208,40 @@ func sizeOf(events []wire.Event) int {
 	return size
 }
 
-// unreadable passes over an event that the client library could not read.
-func (s *stream) unreadable(err error) {
-	s.bad++
-	s.status.pass(1)
-	if s.seen >= 0 {
-		s.seen++
+// over gets over an error of the reader if it is about the next event only,
+// and returns all others. The event is delivered as one without a body, so that
+// it is in quarantine and the position behind it.
+func (s *stream) over(ctx context.Context, err error) error {
+	kind := wire.KindOf(err)
+	if kind != wire.Unreadable && (kind != wire.Unbearable || s.began) || s.passed >= unreadables {
+		return remedied(err, opRead)
 	}
-	s.log.Warn("event passed over", "after", s.seen, "err", err)
+	s.passed++
+	next, known := s.next()
+	s.log.Warn("event passed over", "sequence", next, "known", known, "err", err)
+	if !known {
+		s.status.pass(1)
+	} else if err := s.pass(ctx, next, err); err != nil {
+		return err
+	}
+	if kind == wire.Unbearable {
+		return remedied(err, opRead) // the reader is at its end
+	}
+	return nil
+}
+
+// next is the sequence number of the next event, if that is known.
+func (s *stream) next() (sequence int64, known bool) {
+	known = s.seen >= 0 || s.start == wire.Start{}
+	return max(s.seen+1, s.first), known
+}
+
+// pass delivers that an event cannot be read.
+func (s *stream) pass(ctx context.Context, sequence int64, why error) error {
+	s.seen = sequence
+	s.status.skip(sequence)
+	s.batch.Messages = append(s.batch.Messages[:0], event.Message{Offset: sequence, Unreadable: why.Error()})
+	return s.hand(ctx, mark{sequence: sequence}, time.Time{})
 }
 
 // deliver hands events on, with the position that is reached with them.
@@ -225,14 +252,18 @@ func (s *stream) deliver(ctx context.Context, events []wire.Event) error {
 		return nil
 	}
 	last := &events[len(events)-1]
-	at := mark{last.Sequence, last.Offset}
+	return s.hand(ctx, mark{last.Sequence, last.Offset}, last.Enqueued)
+}
+
+// hand hands the batch on, which reaches a mark.
+func (s *stream) hand(ctx context.Context, at mark, enqueued time.Time) error {
 	s.batch.Position = event.Position{Source: s.r.name, Partition: s.name, From: s.token, To: at.String()}
 	wait, err := s.r.deliver(ctx, &s.batch)
 	clear(s.batch.Messages) // the bodies are not needed any more
 	if err != nil {
 		return &deliveryError{fmt.Errorf("deliver events of partition %s: %w", s.name, err)}
 	}
-	s.commits <- commit{wait, at, last.Enqueued}
+	s.commits <- commit{wait, at, enqueued}
 	s.token, s.rewind = at.String(), false
 	return nil
 }

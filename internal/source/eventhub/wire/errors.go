@@ -27,7 +27,11 @@ const (
 	BadOffset    Kind = "offset is not valid"
 	BadPartition Kind = "partition does not exist"
 	Unreadable   Kind = "event cannot be read" // its headers; it was passed over
-	Refused      Kind = "refused"
+	// Unbearable is the next event, which the client library cannot take apart:
+	// it gives the link up and comes to that event again and again. A reader has
+	// to be opened behind it.
+	Unbearable Kind = "event cannot be taken apart"
+	Refused    Kind = "refused"
 )
 
 // An Error is an error of a hub with what it means.
@@ -124,6 +128,9 @@ func kindOfCode(err *azeventhubs.Error) Kind {
 		return Unauthorized
 	}
 	text := err.Error()
+	if strings.Contains(text, string(amqp.ErrCondInternalError)+": ") { // the hub's would stand in braces
+		return Unbearable
+	}
 	for condition, kind := range kinds() {
 		if strings.Contains(text, string(condition)) {
 			return kind

@@ -31,6 +31,9 @@ type Partition struct {
 	Stalls    int64      `json:"stalls"`
 	Events    int64      `json:"events"`
 	Bytes     int64      `json:"bytes"`
+	// Missed are events that the hub did not keep long enough, or that could
+	// not be read.
+	Missed int64 `json:"missed"`
 	// Sequence and LastEvent are those of the last durable event; absent
 	// before the first.
 	Sequence  *int64     `json:"sequenceNumber,omitempty"`
@@ -67,7 +70,7 @@ func connectorOf(s source.State) Connector {
 func partitionOf(s source.PartitionState) Partition {
 	p := Partition{
 		Partition: s.Partition, State: string(s.Phase), Since: s.Since, Reason: s.Reason, Hint: s.Hint,
-		Retry: momentOf(s.Retry), Restarts: s.Restarts, Stalls: s.Stalls, Events: s.Events, Bytes: s.Bytes,
+		Retry: momentOf(s.Retry), Restarts: s.Restarts, Stalls: s.Stalls, Events: s.Events, Bytes: s.Bytes, Missed: s.Missed,
 		LastEvent: momentOf(s.LastEvent),
 	}
 	if s.Sequence >= 0 {

@@ -39,6 +39,7 @@ func newSourceCollector(states func() []source.State) *sourceCollector {
 		partitions: []sourceMetric{
 			count("events_total", "Events received.", func(p *source.PartitionState) int64 { return p.Events }),
 			count("bytes_total", "Bytes of the events received.", func(p *source.PartitionState) int64 { return p.Bytes }),
+			count("events_missed_total", "Events that were not kept long enough, or could not be read.", func(p *source.PartitionState) int64 { return p.Missed }),
 			count("partition_restarts_total", "Times that the partition was opened again.", func(p *source.PartitionState) int64 { return p.Restarts }),
 			count("partition_stalls_total", "Restarts because nothing arrived although there was something.", func(p *source.PartitionState) int64 { return p.Stalls }),
 			gauge("sequence_number", "Sequence number of the last durable event.", func(p *source.PartitionState) (float64, bool) { return float64(p.Sequence), p.Sequence >= 0 }),

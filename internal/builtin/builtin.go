@@ -118,7 +118,7 @@ func openEventHub(p *config.Part, n Needs) (source.Source, error) {
 	opt := eventhub.Options{Logger: n.Logger}
 	if cfg.Shared {
 		opt.Owners = func(name string) lease.Owners {
-			return lease.New(n.Ledger, name, lease.Options{Owner: n.Owner, Logger: n.Logger})
+			return lease.New(n.Ledger, name, lease.Options{Owner: n.Owner + "/" + cfg.Name, Logger: n.Logger})
 		}
 	}
 	src, err := eventhub.New(n.Ledger, cfg, opt)

@@ -70,6 +70,7 @@ func (o Options) withDefaults() Options {
 	if o.QueueBytes == 0 {
 		o.QueueBytes = 64 << 20
 	}
+	o.QueueBytes = min(o.QueueBytes, 1<<30) // records count in 32 bits
 	if o.MaxProducers == 0 {
 		o.MaxProducers = 1024
 	}
@@ -116,6 +117,7 @@ type Journal struct {
 	lost      int64
 	changed   chan struct{} // nil if nobody waits
 	closed    bool
+	unused    []file // to be closed by unlock
 }
 
 // active is the segment that is written. There is always one.
@@ -225,7 +227,7 @@ func (j *Journal) mark() error {
 // letGo closes the active segment and lifts the lock.
 func (j *Journal) letGo() {
 	j.mu.Lock()
-	defer j.mu.Unlock()
+	defer j.unlock()
 	if len(j.segments) > 0 && j.active().holds > 0 {
 		j.release(j.active())
 	}

@@ -22,7 +22,7 @@ func Open(dir string, opt Options) (*Journal, error) {
 }
 
 func open(dir string, opt Options, d disk) (_ *Journal, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir, d); err != nil {
 		return nil, fmt.Errorf("open partition: %w", err)
 	}
 	j := &Journal{
@@ -39,6 +39,14 @@ func open(dir string, opt Options, d disk) (_ *Journal, err error) {
 	}
 	go j.run()
 	return j, nil
+}
+
+// makeDir makes a directory, and its name durable.
+func makeDir(dir string, d disk) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return d.syncDir(filepath.Dir(filepath.Clean(dir)))
 }
 
 // load finds the segments and recovers the newest, or makes the first.
@@ -182,7 +190,7 @@ func (j *Journal) completeIndex() error {
 	if err := j.hold(s); err != nil {
 		return err
 	}
-	defer j.release(s)
+	defer j.depart(s)
 	if _, err := readIndex(s.file, s.offset(s.end)); !errors.Is(err, errIndex) {
 		return err
 	}

@@ -55,7 +55,7 @@ func (r *Reader) Next() int64 { return r.next }
 // Close lets go of the file.
 func (r *Reader) Close() {
 	r.j.mu.Lock()
-	defer r.j.mu.Unlock()
+	defer r.j.unlock()
 	r.leave()
 }
 
@@ -108,7 +108,7 @@ func (r *Reader) place() (spot, error) {
 func (r *Reader) stay() (spot, error) {
 	j := r.j
 	j.mu.Lock()
-	defer j.mu.Unlock()
+	defer j.unlock()
 	if j.closed || r.seg != nil && r.seg.dropped {
 		r.leave()
 	}

@@ -28,7 +28,7 @@ func (j *Journal) roll(must bool) error {
 	}
 	j.seal(old)
 	j.mu.Lock()
-	defer j.mu.Unlock()
+	defer j.unlock()
 	j.spoilt, j.reserved, j.index = false, 0, nil
 	j.tip.position = s.end
 	if s.head.base == old.head.base { // nothing was in it; its file has been replaced

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+
+	"nephoscope/internal/source"
 )
 
 // Options are what the handlers call.
@@ -16,6 +18,8 @@ type Options struct {
 	Metrics http.Handler
 	// Incidents answers for incidents.
 	Incidents Incidents
+	// Connectors tells how the sources stand.
+	Connectors func() []source.State
 }
 
 // Handler returns all routes.
@@ -25,8 +29,9 @@ func Handler(opt Options) http.Handler {
 	mux.Handle("GET /metrics", opt.Metrics)
 	mux.HandleFunc("GET /api/v1/incidents", listIncidents(opt.Incidents))
 	mux.HandleFunc("GET /api/v1/incidents/{number}", showIncident(opt.Incidents))
+	mux.HandleFunc("GET /api/v1/connectors", listConnectors(opt.Connectors))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		fail(w, http.StatusNotFound, "NotFound", "there is /healthz, /metrics, /api/v1/incidents and /api/v1/incidents/{number}")
+		fail(w, http.StatusNotFound, "NotFound", "there is /healthz, /metrics, /api/v1/connectors, /api/v1/incidents and /api/v1/incidents/{number}")
 	})
 	return mux
 }

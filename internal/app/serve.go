@@ -22,7 +22,7 @@ func (a *App) Listen(version string) (*api.Server, error) {
 		}
 	}
 	handler := api.Handler(api.Options{
-		Health: a.health, Version: version, Incidents: keeper,
+		Health: a.health, Version: version, Incidents: keeper, Connectors: a.SourceStates,
 		Metrics: promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}),
 	})
 	return api.Listen(a.config.Listen, handler, a.log)

@@ -99,7 +99,9 @@ func newRoot(env *Env) *cobra.Command {
 		newQuarantine(env),
 		newConnector(env),
 		newDemo(env),
+		newHub(env),
 		newServe(env),
+		newExport(env),
 		newSimulate(env),
 		newVersion(env),
 	)

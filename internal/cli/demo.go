@@ -10,18 +10,18 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"nephoscope/internal/app"
+	"nephoscope/internal/config"
 	"nephoscope/internal/detect"
-	"nephoscope/internal/event"
 	"nephoscope/internal/incident"
 	"nephoscope/internal/simulate"
-	"nephoscope/internal/source/file"
 )
 
 const (
-	demoDir      = "nephoscope-demo"
-	demoActivity = "simulated-activity.json" // its presence says that the directory is ours
+	demoDir  = "nephoscope-demo"
+	demoMark = "demo" // a file whose presence says that the directory is ours
 )
 
 func newDemo(env *Env) *cobra.Command {
@@ -30,8 +30,9 @@ func newDemo(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the whole journey on a made-up company",
-		Long: "Demo makes up two weeks of a company's activity with attacks hidden in it, reads it like any file, runs the rules\n" +
-			"that come with the program and compares the incidents with what was hidden. Then it serves HTTP until it is\n" +
+		Long: "Demo makes up two weeks of a company's activity with attacks hidden in it, exports it as Azure would, by settings\n" +
+			"made through a stand-in of Resource Manager, into the embedded event hub, reads that, runs the rules that come with\n" +
+			"the program and compares the incidents with what was hidden. Then it serves HTTP and the hub until it is\n" +
 			"interrupted; with --once it ends, with 1 if anything hidden was missed.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,6 +57,7 @@ func runDemo(cmd *cobra.Command, env *Env, opt simulate.Options, once bool) (err
 		return usageError{err}
 	}
 	cfg := configOf(cmd)
+	cfg.Hub = &config.Hub{Listen: []string{"127.0.0.1:0"}}
 	if err := clearDemo(cfg.Data); err != nil {
 		return err
 	}
@@ -64,14 +66,21 @@ func runDemo(cmd *cobra.Command, env *Env, opt simulate.Options, once bool) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := os.WriteFile(filepath.Join(cfg.Data, demoMark), nil, 0o600); err != nil {
+		return fmt.Errorf("mark the demo's directory: %w", err)
+	}
 	d := &demo{env: env, app: a, company: company, opt: opt, dir: cfg.Data}
-	missed, err := d.tell(cmd.Context())
+	w, err := d.openWay()
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	missed, err := d.tell(cmd.Context(), w)
 	switch {
+	case err != nil:
+		return err
 	case !once:
-		return d.serve(cmd.Context())
+		return d.serve(cmd.Context(), w)
 	case missed > 0:
 		return errMissed
 	default:
@@ -89,7 +98,7 @@ func clearDemo(dir string) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(dir, demoActivity)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, demoMark)); err != nil {
 		return fmt.Errorf("directory %s holds something that is not an older demo: name another with --data", dir)
 	}
 	if err := os.RemoveAll(dir); err != nil {
@@ -109,11 +118,17 @@ type demo struct {
 
 // tell runs the journey, prints the story and returns how many signals were
 // missed.
-func (d *demo) tell(ctx context.Context) (missed int, err error) {
+func (d *demo) tell(ctx context.Context, w *way) (missed int, err error) {
 	d.introduce()
-	if err := d.ingest(ctx); err != nil {
+	if err := w.export(ctx, d); err != nil {
 		return 0, err
 	}
+	d.exportTable(w)
+	began := time.Now()
+	if err := d.flow(ctx, w); err != nil {
+		return 0, err
+	}
+	d.cameInTotal(w, time.Since(began))
 	if err := d.cameIn(ctx); err != nil {
 		return 0, err
 	}
@@ -134,29 +149,6 @@ func (d *demo) tell(ctx context.Context) (missed int, err error) {
 	d.example(details)
 	d.next(details)
 	return missed, failed
-}
-
-// ingest writes the company's activity into a file and reads that file.
-func (d *demo) ingest(ctx context.Context) error {
-	path := filepath.Join(d.dir, demoActivity)
-	if err := writeCompany(path, d.company, simulate.ShapeHub); err != nil {
-		return err
-	}
-	var counts event.Counts
-	var size int64
-	line := newProgress(d.env.Stderr)
-	began := time.Now()
-	err := d.app.IngestFiles(ctx, file.Options{
-		Paths:    []string{path},
-		Progress: func(path string, read, size int64) { line.show(ingestLine(path, read, size)) },
-		Done:     func(r file.Report) { counts, size = r.Counts, r.Size },
-	})
-	line.clear()
-	if err != nil {
-		return err
-	}
-	d.cameInTotal(counts, size, time.Since(began))
-	return nil
 }
 
 // fire runs the rules that come with the program. Rules that fail do not keep
@@ -191,11 +183,16 @@ func allDetails(ctx context.Context, keeper *incident.Keeper) ([]*incident.Detai
 	return details, nil
 }
 
-func (d *demo) serve(ctx context.Context) error {
+// serve goes on with HTTP, hub and sources.
+func (d *demo) serve(ctx context.Context, w *way) error {
 	server, err := d.app.Listen(d.env.Version)
 	if err != nil {
 		return err
 	}
-	say(d.env.Stdout, "\nServing %s: /healthz, /metrics, /api/v1/incidents. End with Ctrl-C.\n", server.URL())
-	return server.Run(ctx)
+	say(d.env.Stdout, "\nServing %s: /healthz, /metrics, /api/v1/connectors, /api/v1/incidents. The hub listens on %s.\nEnd with Ctrl-C.\n",
+		server.URL(), w.hub.Addresses()[0])
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return server.Run(ctx) })
+	group.Go(func() error { return d.app.Run(ctx) })
+	return group.Wait()
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"nephoscope/internal/detect"
-	"nephoscope/internal/event"
 	"nephoscope/internal/incident"
 	"nephoscope/internal/simulate"
 )
@@ -29,10 +28,10 @@ func (d *demo) introduce() {
 	d.printf("Attacks hidden in these days: %d.\n", len(c.Stories()))
 }
 
-func (d *demo) cameInTotal(counts event.Counts, size int64, took time.Duration) {
+func (d *demo) cameInTotal(w *way, took time.Duration) {
 	d.title("What came in")
-	d.printf("%d records (%s) read from %s, committed in %.1f s: %.0f records/s. Duplicate %d, quarantined %d.\n\n",
-		counts.Read, megabytes(size), demoActivity, took.Seconds(), float64(counts.Read)/took.Seconds(), counts.Duplicate, counts.Quarantined)
+	d.printf("%d records in %s, sent to the hub, received and committed in %.1f s: %.0f records/s.\n\n",
+		w.records.Load(), plural(int(w.sent.Load()), "message"), took.Seconds(), float64(w.records.Load())/took.Seconds())
 }
 
 // cameIn prints the number of events by subscription and category, as KQL

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"nephoscope/internal/app"
 	"nephoscope/internal/config"
@@ -13,9 +14,10 @@ func newServe(env *Env) *cobra.Command {
 	var path, listen string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve health, metrics and incidents over HTTP",
-		Long: "Serve opens the store and answers on /healthz, /metrics and /api/v1/incidents until it is interrupted. The\n" +
-			"address must be of loopback. Flags go before the file, the file before the defaults.",
+		Short: "Read the configured sources, run the rules, feed the outputs, serve over HTTP",
+		Long: "Serve reads the sources of the configuration file into the store, runs the rules over what arrives, and answers\n" +
+			"on /healthz, /metrics, /api/v1/connectors and /api/v1/incidents, until it is interrupted. The address must be of\n" +
+			"loopback. Flags go before the file, the file before the defaults.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := serveConfig(cmd, path, listen)
@@ -52,15 +54,35 @@ func serveConfig(cmd *cobra.Command, path, listen string) (config.Config, error)
 }
 
 func serve(cmd *cobra.Command, env *Env, cfg config.Config) (err error) {
-	a, err := app.Open(cmd.Context(), cfg, app.Options{Now: env.Now, Logger: newLogger(env.Stderr)})
+	log := newLogger(env.Stderr)
+	a, err := app.Open(cmd.Context(), cfg, app.Options{Now: env.Now, Logger: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	group, ctx := errgroup.WithContext(cmd.Context())
+	if cfg.Hub != nil {
+		h, err := a.OpenHub()
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, h.Close()) }()
+		announceHub(env, h)
+		group.Go(func() error { return h.Run(ctx) })
+	}
+	if err := a.OpenSources(); err != nil {
+		return err
+	}
+	if err := a.OpenOutputs(); err != nil {
+		return err
+	}
 	server, err := a.Listen(env.Version)
 	if err != nil {
 		return err
 	}
-	say(env.Stdout, "serving %s on %s, end with Ctrl-C\n", cfg.Data, server.URL())
-	return server.Run(cmd.Context())
+	say(env.Stdout, "serving %s on %s, %s, %s, end with Ctrl-C\n", cfg.Data, server.URL(),
+		plural(len(cfg.Sources), "source"), plural(len(cfg.Outputs), "output"))
+	group.Go(func() error { return server.Run(ctx) })
+	group.Go(func() error { return a.Run(ctx) })
+	return group.Wait()
 }

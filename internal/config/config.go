@@ -36,6 +36,11 @@ type Config struct {
 	Retention map[string]int `yaml:"retention"`
 	// Query says what queries may take and read.
 	Query Query `yaml:"query"`
+	// Hub is the embedded event hub; nil is none.
+	Hub *Hub `yaml:"hub"`
+	// Sources are what serve reads from, and Outputs what it passes rows on to.
+	Sources []Part `yaml:"sources"`
+	Outputs []Part `yaml:"outputs"`
 }
 
 // Query says what queries may take and read. The limits are for people's
@@ -122,6 +127,11 @@ func Load(path string) (Config, error) {
 		return Config{}, err
 	}
 	c.resolve(filepath.Dir(path))
+	for _, parts := range [][]Part{c.Sources, c.Outputs} {
+		for i := range parts {
+			parts[i].file = path
+		}
+	}
 	return c, nil
 }
 
@@ -159,17 +169,19 @@ func located(path string, err error) error {
 	return &FieldError{File: path, Line: y.GetToken().Position.Line, Problem: problem}
 }
 
-// lineOf returns the line on which a field stands, 1 if it does not.
+// lineOf returns the line on which a field stands, or what it should stand
+// in; 1 if that is the file.
 func lineOf(file *ast.File, field string) int {
-	p, err := yaml.PathString("$." + field)
-	if err != nil {
-		return 1
+	for ; field != ""; field = field[:max(0, strings.LastIndexByte(field, '.'))] {
+		p, err := yaml.PathString("$." + field)
+		if err != nil {
+			continue
+		}
+		if node, err := p.FilterFile(file); err == nil && node != nil {
+			return node.GetToken().Position.Line
+		}
 	}
-	node, err := p.FilterFile(file)
-	if err != nil || node == nil {
-		return 1
-	}
-	return node.GetToken().Position.Line
+	return 1
 }
 
 // Validate returns what is wrong, joined, or nil.
@@ -213,6 +225,11 @@ func (c *Config) problems() []*FieldError {
 			add("query.external["+strconv.Itoa(i)+"]", "is %q: want the beginning of an https:// or file:/// address", prefix)
 		}
 	}
+	if c.Hub != nil {
+		list = append(list, c.Hub.problems()...)
+	}
+	list = append(list, partProblems("sources", c.Sources)...)
+	list = append(list, partProblems("outputs", c.Outputs)...)
 	for table, days := range c.Retention {
 		if days < 1 || days > MaxRetention {
 			add("retention."+table, "%d days: want 1 to %d", days, MaxRetention)
@@ -245,5 +262,10 @@ func (c *Config) resolve(dir string) {
 	}
 	for i := range c.Rules.Paths {
 		fix(&c.Rules.Paths[i])
+	}
+	if c.Hub != nil {
+		fix(&c.Hub.Data)
+		fix(&c.Hub.Certificate)
+		fix(&c.Hub.Key)
 	}
 }

@@ -93,6 +93,9 @@ func (d *Decoder) Decode(m *event.Message, source, partition string, yield func(
 
 // decode decodes a message whose body is plain.
 func (d *Decoder) decode(m *event.Message, yield func(*event.Record) error, reject func(*Reject) error) error {
+	if m.Unreadable != "" {
+		return reject(&Reject{Reason: ReasonEncoding, Detail: m.Unreadable, Index: m.Index, Offset: m.Offset})
+	}
 	if m.Oversize {
 		return reject(&Reject{Raw: m.Body, Reason: ReasonTooLarge, Detail: d.tooLarge(), Index: m.Index, Offset: m.Offset})
 	}

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -134,5 +135,17 @@ func TestRecordOrigin(t *testing.T) {
 	}
 	if last.Source != "file" || last.Partition != "p1" || last.Index != 8 || last.Offset != 109 {
 		t.Errorf("record of %s/%s, index %d, offset %d; want file/p1, 8, 109", last.Source, last.Partition, last.Index, last.Offset)
+	}
+}
+
+// A message without a body is one reject, with the source's reason.
+func TestUnreadableMessage(t *testing.T) {
+	var got []Reject
+	m := &event.Message{Offset: 42, Format: event.FormatHub, Unreadable: "no idea"}
+	err := New(Options{}).Decode(m, "test", "0",
+		func(*event.Record) error { return errors.New("it has no record") },
+		func(r *Reject) error { got = append(got, *r); return nil })
+	if want := []Reject{{Reason: ReasonEncoding, Detail: "no idea", Offset: 42}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }

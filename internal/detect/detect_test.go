@@ -116,6 +116,20 @@ func TestSweepFollowsLateRows(t *testing.T) {
 	}
 }
 
+func TestLiveSweepWaitsForTheClock(t *testing.T) {
+	w := newWorld(t)
+	w.happen("ada", hour(3), hour(9))
+	now := time.Date(2026, 3, 2, 8, 59, 0, 0, time.UTC)
+	d := w.detector(Options{Now: func() time.Time { return now }})
+	if early := swept(t, d, rule(nil), Range{Live: true}); early.Runs != 1 || early.Alerts != 1 {
+		t.Errorf("before the second window ends: got %+v, want 1 run and 1 alert", early)
+	}
+	now = now.Add(2 * time.Hour)
+	if due := swept(t, d, rule(nil), Range{Live: true}); due.Runs != 1 || due.Alerts != 1 {
+		t.Errorf("after it: got %+v, want 1 run and 1 alert", due)
+	}
+}
+
 func TestSweepWithinARange(t *testing.T) {
 	w := newWorld(t)
 	w.happen("ada", hour(3), hour(5), hour(9))

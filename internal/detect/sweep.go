@@ -18,6 +18,9 @@ import (
 // rows is evaluated and the rule's position stays where it is.
 type Range struct {
 	From, To time.Time
+	// Live leaves the runs whose time has not come yet to a later sweep, as a
+	// clock that runs rules would.
+	Live bool
 	// Progress, if set, is called after every window. SweepAll calls it from
 	// several goroutines at once.
 	Progress func(Progress)
@@ -148,6 +151,9 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	}
 	if !s.span.To.IsZero() {
 		s.last = schema.DatetimeOf(s.span.To)
+	}
+	if s.span.Live {
+		s.last = min(s.last, schema.DatetimeOf(s.d.opt.Now()))
 	}
 	if silent {
 		return s.everyRun(c, from), nil

@@ -6,6 +6,8 @@
 // repaired was repaired before the Record existed.
 package event
 
+import "errors"
+
 // A Message is one unit as a source received it: a hub message, or a block of
 // whole records cut from a file.
 //
@@ -27,6 +29,9 @@ type Message struct {
 	// delivered, and refused, when there was no more of it yet. What follows
 	// has the record whole, so nothing need be kept of its beginning.
 	Completed bool
+	// Unreadable, if not empty, says why the source could not get at the Body,
+	// which is missing; the message is rejected.
+	Unreadable string
 }
 
 // A Batch is what a source delivers in one call: messages of one partition in
@@ -47,6 +52,11 @@ type Position struct {
 	Partition string // for example a content hash, "0"
 	From, To  string // opaque tokens of the source
 }
+
+// ErrMoved tells that a commit did not start from the stored token: another
+// owner has moved the position, or this is a replay. Nothing was written. A
+// source reads the stored token again and goes on from there.
+var ErrMoved = errors.New("position was moved by another owner, or this is a replay")
 
 // A Format names the container a message's records come in.
 type Format string

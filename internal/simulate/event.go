@@ -1,6 +1,10 @@
 package simulate
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // A Category is an event category of the Activity Log.
 type Category string
@@ -32,8 +36,8 @@ const (
 	Updated   Status = "Updated"
 )
 
-// long returns the status as the REST API words it.
-func (s Status) long() string {
+// Long returns the status as the REST API words it.
+func (s Status) Long() string {
 	switch s {
 	case Start:
 		return "Started"
@@ -68,6 +72,30 @@ type Event struct {
 	ID          GUID
 	// Properties are the event's own, in order.
 	Properties []Property
+}
+
+// Verb returns the kind of operation as a log profile words it: Write, Delete
+// or Action.
+func (e *Event) Verb() string {
+	switch last := e.Operation[strings.LastIndexByte(e.Operation, '/')+1:]; last {
+	case "write":
+		return "Write"
+	case "delete":
+		return "Delete"
+	default:
+		return "Action"
+	}
+}
+
+// Region returns where the event was processed: the region of its resource, or
+// global for what belongs to none.
+func (e *Event) Region() string {
+	switch e.Category {
+	case ServiceHealth, Security, Recommendation:
+		return "global"
+	default:
+		return cmp.Or(e.Resource.Location, "global")
+	}
 }
 
 // A Property is one member of an event's properties.

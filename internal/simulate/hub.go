@@ -33,25 +33,13 @@ func appendHubProfile(dst []byte, e *Event) []byte {
 	dst = append(appendUpper(dst, e.Resource.ID), '"', ',')
 	dst = append(appendKey(dst, "operationName"), '"')
 	dst = append(appendUpper(dst, e.Operation), '"', ',')
-	dst = appendPlain(dst, "category", verb(e.Operation))
+	dst = appendPlain(dst, "category", e.Verb())
 	dst = appendResult(dst, e)
 	dst = strconv.AppendInt(appendKey(dst, "durationMs"), e.Duration.Milliseconds(), 10)
 	dst = appendCaller(append(dst, ','), e)
 	dst = appendPlain(dst, "level", strings.Replace(e.Level, "Informational", "Information", 1))
-	dst = appendPlain(dst, "location", "global")
+	dst = appendPlain(dst, "location", e.Region())
 	return closed(appendProfileProperties(dst, e))
-}
-
-// verb returns the kind of operation as a log profile words it.
-func verb(operation string) string {
-	switch last := operation[strings.LastIndexByte(operation, '/')+1:]; last {
-	case "write":
-		return "Write"
-	case "delete":
-		return "Delete"
-	default:
-		return "Action"
-	}
 }
 
 // appendResult appends result type, signature and description.
@@ -59,7 +47,7 @@ func appendResult(dst []byte, e *Event) []byte {
 	dst = appendPlain(dst, "resultType", string(e.Status))
 	if e.Category == Administrative || e.Category == Policy {
 		dst = append(appendKey(dst, "resultSignature"), '"')
-		dst = append(append(dst, e.Status.long()...), '.')
+		dst = append(append(dst, e.Status.Long()...), '.')
 		dst = append(append(dst, e.Substatus...), '"', ',')
 	}
 	if e.Description != "" {

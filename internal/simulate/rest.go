@@ -27,7 +27,7 @@ func appendREST(dst []byte, e *Event) []byte {
 	dst = appendName(dst, "resourceType", e.Resource.Type)
 	dst = appendMember(dst, "resourceId", e.Resource.ID)
 	dst = appendProperties(dst, e.Properties)
-	dst = appendName(dst, "status", e.Status.long())
+	dst = appendName(dst, "status", e.Status.Long())
 	dst = appendName(dst, "subStatus", e.Substatus)
 	dst = appendTime(dst, "submissionTimestamp", e.Submitted)
 	dst = appendGUID(dst, "subscriptionId", e.Resource.Subscription.ID)
@@ -77,7 +77,7 @@ func (e *Event) name() string {
 }
 
 func (e *Event) method() string {
-	switch verb(e.Operation) {
+	switch e.Verb() {
 	case "Write":
 		return "PUT"
 	case "Delete":

@@ -167,7 +167,7 @@ func TestEveryKindIsInAStoryAndInTheEvents(t *testing.T) {
 func eventsOf(c *Company, signal Signal) int {
 	n := 0
 	for e := range c.Events() {
-		if e.Time.Before(signal.First) || e.Time.After(signal.Last) || e.caller() != signal.Actor || e.address() != signal.IP {
+		if e.Time.Before(signal.First) || e.Time.After(signal.Last) || e.CallerName() != signal.Actor || e.address() != signal.IP {
 			continue
 		}
 		if slices.Contains(signal.Resources, strings.ToLower(e.Resource.ID)) {

@@ -32,7 +32,7 @@ func cells() []cell {
 		text("Level", func(e *Event) string { return e.Level }),
 		text("OperationNameValue", func(e *Event) string { return strings.ToUpper(e.Operation) }),
 		{"Properties_d", true, (*Event).cellProperties},
-		text("Caller", (*Event).caller),
+		text("Caller", (*Event).CallerName),
 		text("EventDataId", func(e *Event) string { return e.ID.String() }),
 		text("EventSubmissionTimestamp", func(e *Event) string { return e.Time.Format(timeLayout) }),
 		text("HTTPRequest", (*Event).request),
@@ -55,7 +55,9 @@ func (e *Event) address() string {
 	return e.Caller.IP
 }
 
-func (e *Event) caller() string {
+// CallerName returns what the log shows as the caller: a person's UPN, the
+// object id of a service principal, the name of a provider, or nothing.
+func (e *Event) CallerName() string {
 	switch {
 	case e.Caller == nil:
 		return ""
@@ -93,7 +95,7 @@ func (e *Event) cellProperties(dst []byte) []byte {
 	for _, p := range e.Properties {
 		dst = appendMember(dst, p.Key, p.Value)
 	}
-	dst = appendMember(dst, "caller", e.caller())
+	dst = appendMember(dst, "caller", e.CallerName())
 	dst = appendGUID(dst, "eventDataId", e.ID)
 	dst = appendTime(dst, "eventSubmissionTimestamp", e.Time)
 	dst = appendMember(dst, "resource", strings.ToLower(e.Resource.Name))

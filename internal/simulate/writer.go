@@ -93,6 +93,18 @@ func (w *Writer) flush() error {
 	return nil
 }
 
+// Appender returns a function that appends one event as the shape writes it,
+// without what stands around and between events; shapes of one event a line
+// end it with a line feed. It keeps nothing.
+func (s Shape) Appender() (func(dst []byte, e *Event) []byte, error) {
+	l, ok := layouts()[s]
+	if !ok {
+		_, err := ParseShape(string(s))
+		return nil, err
+	}
+	return l.append, nil
+}
+
 func layouts() map[Shape]layout {
 	return map[Shape]layout{
 		ShapeHub:        envelopes(`{"records":[`, "]}\n", 100, appendHub),

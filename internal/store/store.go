@@ -34,6 +34,9 @@ func (e *PositionError) Error() string {
 		e.Position.Source, e.Position.Partition, e.Stored, e.Position.From)
 }
 
+// Unwrap says so in the words of those who know no store.
+func (e *PositionError) Unwrap() error { return event.ErrMoved }
+
 // A VersionError tells that the store was written by a newer version.
 type VersionError struct {
 	What         string // "layout", or a table's name
@@ -71,6 +74,10 @@ type Statement struct {
 	// Within tells, by table, which times of TimeGenerated can matter to the
 	// statement and its stages; a store may leave out any other row.
 	Within map[string]Span
+	// After tells, by table, that only rows of a greater schema.Sequence can
+	// matter to the statement and its stages; a store may leave out any other
+	// row. Whoever follows a table by its sequence sets it.
+	After map[string]int64
 }
 
 // A Span is a time from From to To, both included; it is empty if From is

@@ -10,5 +10,6 @@ func Builtin() []*schema.Table {
 		SecurityAlert(),
 		SecurityIncident(),
 		Quarantine(),
+		DeadLetter(),
 	}
 }

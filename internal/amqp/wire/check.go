@@ -94,10 +94,13 @@ func checkItems(code byte, content []byte, group, depth int) error {
 	if count%group != 0 {
 		return malformed("a map of %d items", count)
 	}
-	for range count {
+	for i := range count {
 		n, err := check(items, depth)
 		if err != nil {
 			return within(err)
+		}
+		if group == 2 && i%2 == 0 && !isKey(items[0]) {
+			return badKey(items[0])
 		}
 		items = items[n:]
 	}
@@ -105,6 +108,21 @@ func checkItems(code byte, content []byte, group, depth int) error {
 		return malformed("%d bytes behind the last item", len(items))
 	}
 	return nil
+}
+
+// isKey tells whether a value that begins so may be a key. One that is made of
+// other values may not: nobody sends such, and the official client for Go looks
+// it up in its own map, which ends the whole process if it is described.
+func isKey(code byte) bool {
+	switch code {
+	case codeDescribed, codeList0, codeList8, codeList32, codeMap8, codeMap32, codeArray8, codeArray32:
+		return false
+	}
+	return true
+}
+
+func badKey(code byte) error {
+	return malformed("a key of a map with constructor 0x%02x: want a simple value", code)
 }
 
 func checkArray(code byte, content []byte, depth int) error {

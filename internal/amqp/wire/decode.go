@@ -142,6 +142,9 @@ func (d *decoder) pairs(count int, b []byte, depth int) (Map, error) {
 		if err != nil {
 			return nil, within(err)
 		}
+		if !isKey(b[0]) {
+			return nil, badKey(b[0])
+		}
 		v, w, err := d.value(b[n:], depth)
 		if err != nil {
 			return nil, within(err)

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"testing"
+
+	"github.com/Azure/go-amqp"
 )
 
 // FuzzDecode holds Decode and Check to each other, and what we write to what
@@ -142,4 +144,22 @@ func reread(t *testing.T, v Performative, read func([]byte) (Performative, error
 	if twice := again.Append(nil); !bytes.Equal(twice, b) {
 		t.Fatalf("%+v is written as %x, then as %x", v, b, twice)
 	}
+}
+
+// FuzzReadersSurvive gives the official client for Go whatever a hub lets
+// pass: it may refuse a message, but must not end the process.
+func FuzzReadersSurvive(f *testing.F) {
+	f.Add(everySection())
+	for _, c := range golden {
+		b, err := hex.DecodeString(c.bytes)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(append([]byte{codeDescribed, codeUlong8, SectionValue}, b...))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, err := ParseSections(b); err == nil {
+			_ = new(amqp.Message).UnmarshalBinary(b) // whether it can read all we can does not matter
+		}
+	})
 }

@@ -80,7 +80,7 @@ func TestBodies(t *testing.T) {
 		message []byte
 		data    int
 	}{
-		"value":     {AppendSection(nil, SectionValue, Map{{List{}, nil}}), 0},
+		"value":     {AppendSection(nil, SectionValue, Map{{"list", List{}}}), 0},
 		"sequences": {AppendSection(AppendSection(nil, SectionSequence, List{1}), SectionSequence, List{}), 0},
 		"data":      {AppendData(nil, nil), 1},
 		"none":      {AppendSection(nil, SectionHeader, List{}), 0},

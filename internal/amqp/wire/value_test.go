@@ -208,6 +208,8 @@ func TestMalformed(t *testing.T) {
 		"character beyond Unicode":    "7300110000",
 		"string that is not UTF-8":    "a101ff",
 		"map of three items":          "c10403404040",
+		"key that is a list":          "c103024540",
+		"key that is described":       "c106020053014540",
 		"list shorter than its count": "c0020240",
 		"list longer than its count":  "c003014040",
 		"list without a count":        "c000",

@@ -35,6 +35,7 @@ func Run(t *testing.T, c Case) {
 	t.Run("a second run adds nothing", c.second)
 	t.Run("a failed commit is delivered again", func(t *testing.T) { c.failing(t, func(s *Sink) { s.FailWait = true }) })
 	t.Run("a refused delivery is delivered again", func(t *testing.T) { c.failing(t, func(s *Sink) { s.FailWait = false }) })
+	t.Run("two at once deliver nothing twice", c.two)
 	t.Run("told to stop it stops and goes on later", c.stopping)
 }
 
@@ -67,20 +68,47 @@ func (c Case) second(t *testing.T) {
 	}
 }
 
+// failing lets each of the first deliveries fail. The partitions of a source
+// may deliver at the same time, so how far the others come is not known.
 func (c Case) failing(t *testing.T, choose func(*Sink)) {
-	sink := NewSink()
-	for sink.FailAt = 1; sink.FailAt <= 3; sink.FailAt++ {
-		sink.taken = 0
+	for failAt := 1; failAt <= 3; failAt++ {
+		sink := NewSink()
+		sink.FailAt = failAt
 		choose(sink)
 		if err := c.Open(t, sink).Run(t.Context(), sink.Deliver); !errors.Is(err, errSink) {
-			t.Fatalf("failing at delivery %d: got %v, want the sink's error", sink.FailAt, err)
+			t.Fatalf("failing at delivery %d: got %v, want the sink's error", failAt, err)
+		}
+		sink.FailAt = 0
+		if err := c.Open(t, sink).Run(t.Context(), sink.Deliver); err != nil {
+			t.Fatal(err)
+		}
+		sink.expect(t, c.Records)
+	}
+}
+
+// two runs two of the source side by side: each moves the positions under the
+// other's feet. Either may give up with event.ErrMoved.
+func (c Case) two(t *testing.T) {
+	sink := NewSink()
+	errs := make([]error, 2)
+	var group sync.WaitGroup
+	for i := range errs {
+		s := c.Open(t, sink)
+		group.Go(func() { errs[i] = s.Run(t.Context(), sink.Deliver) })
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, event.ErrMoved) {
+			t.Errorf("got %v, want nil or event.ErrMoved", err)
 		}
 	}
-	sink.FailAt = 0
 	if err := c.Open(t, sink).Run(t.Context(), sink.Deliver); err != nil {
 		t.Fatal(err)
 	}
 	sink.expect(t, c.Records)
+	if n := sink.total(); n != c.Records {
+		t.Errorf("got %d records from two at once, want %d", n, c.Records)
+	}
 }
 
 func (c Case) stopping(t *testing.T) {
@@ -139,6 +167,13 @@ func (s *Sink) Partitions() []string {
 	return names
 }
 
+// Count returns how many records were committed, each as often as it was.
+func (s *Sink) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total()
+}
+
 // Deliver takes a batch; it is committed when its Wait is called, after the
 // batches before it.
 func (s *Sink) Deliver(ctx context.Context, b *event.Batch) (event.Wait, error) {
@@ -170,7 +205,7 @@ func (s *Sink) commit(p event.Position, records []string) (event.Counts, error) 
 	defer s.mu.Unlock()
 	key := [2]string{p.Source, p.Partition}
 	if stored := s.positions[key]; stored != p.From {
-		return event.Counts{}, fmt.Errorf("position is %q, the batch starts from %q", stored, p.From)
+		return event.Counts{}, fmt.Errorf("position is %q, the batch starts from %q: %w", stored, p.From, event.ErrMoved)
 	}
 	s.positions[key] = p.To
 	s.Batches++

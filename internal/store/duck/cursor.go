@@ -66,7 +66,7 @@ func (cur *cursor) plan(ctx context.Context, st store.Statement) (*result, error
 	if err := cur.conn.exec("BEGIN TRANSACTION READ ONLY"); err != nil {
 		return nil, err
 	}
-	if err := cur.store.narrow(cur.conn, st.Within); err != nil {
+	if err := cur.store.narrow(cur.conn, st); err != nil {
 		return nil, err
 	}
 	if err := cur.conn.makeStages(ctx, st.Stages, cur.store.opt); err != nil {

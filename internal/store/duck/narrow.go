@@ -17,29 +17,31 @@ const timeGenerated = "TimeGenerated"
 
 // narrow makes temporary views, which hide those of all connections, where
 // they leave something out. The caller holds the lock of the files.
-func (s *Store) narrow(c *conn, within map[string]store.Span) error {
-	for name, span := range within {
-		t, ok := s.opt.Catalog.Table(name)
-		if !ok {
-			continue
-		}
-		files := s.filesWithin(name, span)
+func (s *Store) narrow(c *conn, st store.Statement) error {
+	for _, t := range s.opt.Catalog.Tables() {
+		files := s.filesFor(t.Name, st)
 		if len(files) == len(s.days) {
 			continue
 		}
-		if err := c.exec(fmt.Sprintf("CREATE TEMP VIEW %s AS %s", quoteName(name), viewQuery(t, files))); err != nil {
+		if err := c.exec(fmt.Sprintf("CREATE TEMP VIEW %s AS %s", quoteName(t.Name), viewQuery(t, files))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// filesWithin returns the files that may hold rows of a table within a span:
-// the newest, to which rows come all the time, and those whose times meet it.
-func (s *Store) filesWithin(table string, span store.Span) []*dayFile {
+// filesFor returns the files that may hold rows of a table which matter to a
+// statement: the newest, to which rows come all the time, and those that meet
+// what the statement says.
+func (s *Store) filesFor(table string, st store.Statement) []*dayFile {
+	span, timed := st.Within[table]
+	after, followed := st.After[table]
+	if !timed && !followed {
+		return s.days
+	}
 	files := slices.Clone(s.days)
 	return slices.DeleteFunc(files, func(f *dayFile) bool {
 		t := f.tables[table]
-		return f != s.newest() && (t == nil || !t.times.Meets(span))
+		return f != s.newest() && (t == nil || timed && !t.times.Meets(span) || followed && t.next <= after+1)
 	})
 }

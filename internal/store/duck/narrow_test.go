@@ -45,9 +45,14 @@ func arrivals(tb testing.TB, days int) *duck.Store {
 // of a span.
 func within(tb testing.TB, s *duck.Store, spans map[string]store.Span) int64 {
 	tb.Helper()
-	cur, err := s.Query(context.Background(), store.Statement{
-		SQL: `SELECT count(*) FROM "Facts"`, Columns: []schema.Column{{Name: "n", Type: schema.Long}}, Within: spans,
-	})
+	return seen(tb, s, store.Statement{Within: spans})
+}
+
+// seen counts the facts that a statement sees.
+func seen(tb testing.TB, s *duck.Store, st store.Statement) int64 {
+	tb.Helper()
+	st.SQL, st.Columns = `SELECT count(*) FROM "Facts"`, []schema.Column{{Name: "n", Type: schema.Long}}
+	cur, err := s.Query(context.Background(), st)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -84,6 +89,58 @@ func TestFilesOutsideOfASpanAreNotRead(t *testing.T) {
 		if got := within(t, s, c.span); got != c.want {
 			t.Errorf("%s: %d rows are seen, want %d", c.name, got, c.want)
 		}
+	}
+}
+
+// TestFilesBehindASequenceAreNotRead: the facts have the sequences from the
+// first one's on, one in each file.
+func TestFilesBehindASequenceAreNotRead(t *testing.T) {
+	s := arrivals(t, 6)
+	first := firstSequence(t, s)
+	for _, c := range []struct {
+		name string
+		st   store.Statement
+		want int64
+	}{
+		{"another table's", store.Statement{After: map[string]int64{"Other": first + 3}}, 6},
+		{"before the first", store.Statement{After: map[string]int64{"Facts": first - 1}}, 6},
+		{"after the first", store.Statement{After: map[string]int64{"Facts": first}}, 5},
+		{"after the fourth", store.Statement{After: map[string]int64{"Facts": first + 3}}, 2},
+		{"after the last, and the newest file", store.Statement{After: map[string]int64{"Facts": first + 5}}, 1},
+		{"with a span", store.Statement{After: map[string]int64{"Facts": first}, Within: map[string]store.Span{"Facts": dayOf(0)}}, 2},
+	} {
+		if got := seen(t, s, c.st); got != c.want {
+			t.Errorf("%s: %d rows are seen, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+func firstSequence(t *testing.T, s *duck.Store) int64 {
+	t.Helper()
+	cur, err := s.Query(context.Background(), store.Statement{
+		SQL: `SELECT min("_Sequence") FROM "Facts"`, Columns: []schema.Column{{Name: "n", Type: schema.Long}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cur.Close() }() // only read
+	row, err := cur.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return row[0].(int64)
+}
+
+// BenchmarkFollow asks a table of ninety files for what is new, with and
+// without saying behind which sequence.
+func BenchmarkFollow(b *testing.B) {
+	s := arrivals(b, 90)
+	for name, after := range map[string]map[string]int64{"all": nil, "after": {"Facts": 1 << 40}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				seen(b, s, store.Statement{After: after})
+			}
+		})
 	}
 }
 

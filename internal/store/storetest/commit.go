@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -34,6 +35,7 @@ func testAtomic(h *harness) {
 	if !errors.As(err, &mismatch) {
 		h.Fatalf("commit from a wrong position: got %v, want a PositionError", err)
 	}
+	h.equal("it is event.ErrMoved", errors.Is(err, event.ErrMoved), true)
 	h.equal("stored", mismatch.Stored, "a")
 	h.equal("stated", mismatch.Position, step("0", "wrong", "b"))
 	h.equal("rows", h.numbers(), []int{1})
@@ -149,4 +151,35 @@ func testSequence(h *harness) {
 	arrived := h.query(`SELECT min("_TimeReceived"), max("_TimeReceived") FROM "Events"`,
 		schema.Column{Name: "min", Type: schema.Datetime}, schema.Column{Name: "max", Type: schema.Datetime})
 	h.equal("times of arrival", arrived, [][]any{{schema.DatetimeOf(morning), schema.DatetimeOf(morning.Add(time.Hour * 15))}})
+}
+
+// testFollow: who follows a table by its sequence, and says so, sees each row
+// once and in order.
+func testFollow(h *harness) {
+	reached, got := int64(-1), []int{}
+	follow := func() {
+		st := store.Statement{
+			SQL:     fmt.Sprintf(`SELECT "Count", "_Sequence" FROM "Events" WHERE "_Sequence" > %d ORDER BY "_Sequence"`, reached),
+			Columns: []schema.Column{long("Count"), long("_Sequence")}, After: map[string]int64{"Events": reached},
+		}
+		rows, err := readAll(context.Background(), h.s, st)
+		if err != nil {
+			h.Fatal(err)
+		}
+		for _, row := range rows {
+			got, reached = append(got, int(row[0].(int64))), row[1].(int64)
+		}
+	}
+	for day := range 4 {
+		h.commit(h.rows("Events", day*10, day*10+1))
+		h.commit(h.rows("Notes", day))
+		follow()
+		h.commit(h.rows("Events", day*10+2))
+		if day == 2 {
+			h.restart()
+		}
+		h.now = h.now.AddDate(0, 0, 1)
+	}
+	follow()
+	h.equal("rows followed", got, []int{0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31, 32})
 }

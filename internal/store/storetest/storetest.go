@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"rows are recognised over days and restarts", testRecognisedLater},
 		{"many rows are recognised", testRecognisedMany},
 		{"sequence", testSequence},
+		{"following the sequence", testFollow},
 		{"days", testDays},
 		{"the clock goes back", testClockBack},
 		{"retention", testRetention},
@@ -206,19 +207,7 @@ func (h *harness) query(sql string, cols ...schema.Column) [][]any {
 }
 
 func read(ctx context.Context, s store.Store, sql string, cols ...schema.Column) ([][]any, error) {
-	cur, err := s.Query(ctx, store.Statement{SQL: sql, Columns: cols})
-	if err != nil {
-		return nil, err
-	}
-	defer cur.Close() //nolint:errcheck // the reading is what counts
-	var rows [][]any
-	for {
-		row, err := cur.Next()
-		if err != nil || row == nil {
-			return rows, err
-		}
-		rows = append(rows, row)
-	}
+	return readAll(ctx, s, store.Statement{SQL: sql, Columns: cols})
 }
 
 func long(name string) schema.Column { return schema.Column{Name: name, Type: schema.Long} }

@@ -1,0 +1,146 @@
+package eventhub
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nephoscope/internal/output"
+	"nephoscope/internal/output/activity"
+)
+
+// Name is the type of this output in the configuration.
+const Name = "eventhub"
+
+// The hubs that Azure Monitor makes by itself, with the first event.
+const (
+	OperationalLogs = "insights-operational-logs" // of a log profile
+	ActivityLogs    = "insights-activity-logs"    // of a diagnostic setting
+)
+
+// An Envelope is a form of the messages' bodies.
+type Envelope string
+
+// The envelopes.
+const (
+	// Hub and HubProfile are {"records":[...]} as Azure streams it, of
+	// diagnostic settings and of log profiles. They carry AzureActivity.
+	Hub        = Envelope(activity.Setting)
+	HubProfile = Envelope(activity.Profile)
+	// Rows is {"records":[...]} with the rows of any table as they are.
+	Rows Envelope = "rows"
+	// Lines is one row a line.
+	Lines Envelope = "lines"
+)
+
+// Envelopes returns all envelopes in the order of the documentation.
+func Envelopes() []Envelope { return []Envelope{Hub, HubProfile, Rows, Lines} }
+
+// azure tells whether an envelope is one of Azure's own.
+func (e Envelope) azure() bool { return e == Hub || e == HubProfile }
+
+// The partition keys that are no column.
+const (
+	NoKey           = "none"
+	SubscriptionKey = "subscription"
+)
+
+// A Config says what to publish, to which hub, and how.
+type Config struct {
+	output.Settings `yaml:",inline"`
+	Way             `yaml:",inline"`
+
+	// Envelope is the form of the messages: hub, hub-profile, rows or lines.
+	Envelope Envelope `yaml:"envelope"`
+	// PartitionKey is none, subscription or the name of a column. Rows with
+	// the same key stay in order; without one the hub spreads them, in no
+	// order.
+	PartitionKey string `yaml:"partitionKey"`
+	// Records is how many records a message holds at most, and MessageBytes
+	// how large it becomes unless one record alone is larger.
+	Records      int `yaml:"records"`
+	MessageBytes int `yaml:"messageBytes"`
+	// Parallel is how many batches are sent at once: of different keys, or
+	// any if there is none.
+	Parallel int `yaml:"parallel"`
+	// Create makes the hub if it is not there, which takes a policy with the
+	// right Manage. Our own hub does that in any case.
+	Create bool `yaml:"create"`
+}
+
+// Default returns what holds if nothing else is said.
+func Default() Config {
+	c := Config{
+		Settings: output.DefaultSettings(), Way: DefaultWay(),
+		Envelope: Hub, PartitionKey: NoKey, Records: 100, MessageBytes: 200_000, Parallel: 8,
+	}
+	c.Follow = []output.Selection{{Table: activity.Table}}
+	return c
+}
+
+// Validate returns what is wrong, one *output.FieldError for each field,
+// joined, or nil. It reads no file and no variable.
+func (c *Config) Validate() error {
+	var list []error
+	for _, p := range c.Problems() {
+		list = append(list, p)
+	}
+	return errors.Join(list...)
+}
+
+// Problems are what Validate joins.
+func (c *Config) Problems() []*output.FieldError {
+	list := append(c.Settings.Problems(), c.problems()...)
+	add := func(field, problem string) {
+		if problem != "" {
+			list = append(list, &output.FieldError{Field: field, Problem: problem})
+		}
+	}
+	add("envelope", oneOf(c.Envelope, Envelopes()...))
+	for i, f := range c.Follow {
+		if c.Envelope.azure() && f.Table != activity.Table {
+			add("follow["+strconv.Itoa(i)+"].table", fmt.Sprintf("%s does not go into envelope %s, which is for %s: want %s or %s", f.Table, c.Envelope, activity.Table, Rows, Lines))
+		}
+	}
+	if c.PartitionKey == "" {
+		add("partitionKey", fmt.Sprintf("is empty: want %s, %s or the name of a column", NoKey, SubscriptionKey))
+	}
+	add("records", between(c.Records, 1, 100_000))
+	add("messageBytes", between(c.MessageBytes, 1, 20<<20))
+	add("parallel", between(c.Parallel, 1, 256))
+	if c.Hub == "" && !c.Envelope.azure() && c.ConnectionString == "" && c.ConnectionStringEnv == "" && c.ConnectionStringFile == "" {
+		add("hub", fmt.Sprintf("is empty: envelope %s has no hub by default", c.Envelope))
+	}
+	return list
+}
+
+// defaultHub is the hub that Azure uses for an envelope, "" for none.
+func (c *Config) defaultHub() string {
+	switch c.Envelope {
+	case Hub:
+		return ActivityLogs
+	case HubProfile:
+		return OperationalLogs
+	}
+	return ""
+}
+
+func oneOf[T ~string](word T, words ...T) string {
+	if slices.Contains(words, word) {
+		return ""
+	}
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = string(w)
+	}
+	return strconv.Quote(string(word)) + ": want " + strings.Join(list, ", ")
+}
+
+func between(n, least, most int) string {
+	if n >= least && n <= most {
+		return ""
+	}
+	return fmt.Sprintf("%d: want %d to %d", n, least, most)
+}

@@ -1,0 +1,221 @@
+package eventhub
+
+import (
+	"cmp"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nephoscope/internal/azure"
+	"nephoscope/internal/hub/access"
+	"nephoscope/internal/output"
+	"nephoscope/internal/source/eventhub/wire"
+)
+
+// A Way says which hub is meant and how to get there. The way in is a
+// connection string in one of three places, or else a namespace and a
+// credential.
+type Way struct {
+	ConnectionString     string `yaml:"connectionString"`
+	ConnectionStringFile string `yaml:"connectionStringFile"`
+	ConnectionStringEnv  string `yaml:"connectionStringEnv"`
+	// Namespace is the fully qualified name, such as contoso.servicebus.windows.net,
+	// with a port if it is not the usual one.
+	Namespace  string       `yaml:"namespace"`
+	Credential azure.Config `yaml:"credential"`
+
+	// Hub is the hub's name, by default that of the connection string or else
+	// the one that Azure uses for the envelope.
+	Hub string `yaml:"hub"`
+	// Transport is amqp or websocket.
+	Transport wire.Transport `yaml:"transport"`
+	// Proxy is the address of an HTTP proxy for websockets; without it the
+	// environment's counts.
+	Proxy string `yaml:"proxy"`
+	// CustomEndpoint is dialled in place of the namespace: host:port.
+	CustomEndpoint string `yaml:"customEndpoint"`
+	// CAFile is a PEM file of certificates that are trusted in place of the
+	// system's.
+	CAFile string `yaml:"caFile"`
+}
+
+// DefaultWay returns what holds if nothing else is said.
+func DefaultWay() Way { return Way{Credential: azure.Default(), Transport: wire.AMQP} }
+
+func (w *Way) problems() []*output.FieldError {
+	list := w.loginProblems()
+	add := func(field, problem string) {
+		if problem != "" {
+			list = append(list, &output.FieldError{Field: field, Problem: problem})
+		}
+	}
+	if w.Hub != "" && !hubNames.MatchString(w.Hub) {
+		add("hub", strconv.Quote(w.Hub)+": want letters, digits, '.', '-' and '_'")
+	}
+	add("transport", oneOf(w.Transport, wire.AMQP, wire.WebSocket))
+	if w.CustomEndpoint != "" {
+		add("customEndpoint", checkEndpoint(w.CustomEndpoint))
+	}
+	add("proxy", w.checkProxy())
+	return list
+}
+
+// hubNames are what hubs may be called.
+var hubNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$`)
+
+// loginProblems says what is wrong with the way in.
+func (w *Way) loginProblems() (list []*output.FieldError) {
+	add := func(field, format string, args ...any) {
+		list = append(list, &output.FieldError{Field: field, Problem: fmt.Sprintf(format, args...)})
+	}
+	set := w.set()
+	switch {
+	case len(set) == 0:
+		add("connectionString", "is empty: want it, connectionStringFile, connectionStringEnv, or namespace with a credential")
+	case len(set) > 1:
+		add(set[1], "is set beside %s: want one of them", set[0])
+	case set[0] == "connectionString":
+		if _, err := access.ParseConnectionString(w.ConnectionString); err != nil {
+			add(set[0], "%s", strings.TrimPrefix(err.Error(), "connection string: "))
+		}
+	case set[0] == "namespace":
+		if host, _, ok := strings.Cut(w.Namespace, ":"); host == "" || strings.Contains(w.Namespace, "/") || ok && checkEndpoint(w.Namespace) != "" {
+			add("namespace", "%q: want the fully qualified name, such as contoso.servicebus.windows.net", w.Namespace)
+		}
+		if err := w.Credential.Validate(); err != nil {
+			add("credential", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		}
+	}
+	return list
+}
+
+// set returns the fields that are set of those that say how to get in.
+func (w *Way) set() (names []string) {
+	for _, f := range [][2]string{
+		{"connectionString", w.ConnectionString},
+		{"connectionStringFile", w.ConnectionStringFile},
+		{"connectionStringEnv", w.ConnectionStringEnv},
+		{"namespace", w.Namespace},
+	} {
+		if f[1] != "" {
+			names = append(names, f[0])
+		}
+	}
+	return names
+}
+
+func checkEndpoint(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if n, bad := strconv.Atoi(port); err != nil || host == "" || bad != nil || n < 1 || n > 65535 {
+		return strconv.Quote(address) + ": want host:port"
+	}
+	return ""
+}
+
+func (w *Way) checkProxy() string {
+	if w.Proxy == "" {
+		return ""
+	}
+	if w.Transport != wire.WebSocket {
+		return "is used by transport websocket only"
+	}
+	u, err := url.Parse(w.Proxy)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme) {
+		return "is not an address: want http://host:port" // it may hold a password
+	}
+	return ""
+}
+
+// target reads secrets and certificates and asks nobody.
+func (w *Way) target(defaultHub string) (wire.Target, error) {
+	t := wire.Target{Transport: w.Transport, Address: w.CustomEndpoint}
+	if err := w.login(&t, defaultHub); err != nil {
+		return t, err
+	}
+	if t.Hub == "" {
+		return t, &output.FieldError{Field: "hub", Problem: "is empty, and the connection string names none: want the hub's name"}
+	}
+	var err error
+	if w.Proxy != "" {
+		if t.Proxy, err = url.Parse(w.Proxy); err != nil {
+			return t, &output.FieldError{Field: "proxy", Problem: "is not an address"}
+		}
+	}
+	if w.CAFile != "" {
+		t.Roots, err = trusted(w.CAFile)
+	}
+	return t, err
+}
+
+// login fills in the namespace, the hub and the way in.
+func (w *Way) login(t *wire.Target, defaultHub string) error {
+	if w.Namespace != "" {
+		return w.byCredential(t, defaultHub)
+	}
+	text, err := w.text()
+	if err != nil {
+		return err
+	}
+	login, err := access.ParseConnectionString(text)
+	if err != nil {
+		return err
+	}
+	if w.Hub != "" && login.EntityPath != "" && !strings.EqualFold(w.Hub, login.EntityPath) {
+		return &output.FieldError{Field: "hub", Problem: fmt.Sprintf("%q, but the connection string is for %q: want them the same, or hub absent", w.Hub, login.EntityPath)}
+	}
+	t.Host, t.Port, t.Plain = login.Host, login.Port, login.Emulator
+	t.Hub = cmp.Or(w.Hub, login.EntityPath, defaultHub)
+	login.EntityPath = "" // the client library wants the hub in one place only
+	t.Login = login
+	return nil
+}
+
+// text reads the connection string from where it is.
+func (w *Way) text() (string, error) {
+	field, secret := "connectionStringFile", azure.Secret{File: w.ConnectionStringFile}
+	switch {
+	case w.ConnectionString != "":
+		return strings.TrimSpace(w.ConnectionString), nil
+	case w.ConnectionStringEnv != "":
+		field, secret = "connectionStringEnv", azure.Secret{Env: w.ConnectionStringEnv}
+	}
+	text, err := secret.Read()
+	if err != nil {
+		return "", &output.FieldError{Field: field, Problem: err.Error()}
+	}
+	return text, nil
+}
+
+func (w *Way) byCredential(t *wire.Target, defaultHub string) error {
+	t.Host, t.Hub = w.Namespace, cmp.Or(w.Hub, defaultHub)
+	if host, port, err := net.SplitHostPort(w.Namespace); err == nil {
+		t.Host = host
+		if t.Port, err = strconv.Atoi(port); err != nil {
+			return &output.FieldError{Field: "namespace", Problem: "has a port that is no number"}
+		}
+	}
+	var err error
+	if t.Credential, err = azure.Credential(w.Credential); err != nil {
+		return &output.FieldError{Field: "credential", Problem: err.Error()}
+	}
+	return nil
+}
+
+// trusted reads certificates.
+func trusted(path string) (*x509.CertPool, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &output.FieldError{Field: "caFile", Problem: err.Error()}
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, &output.FieldError{Field: "caFile", Problem: path + " holds no certificate: want PEM"}
+	}
+	return pool, nil
+}

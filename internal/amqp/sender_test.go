@@ -460,6 +460,36 @@ func TestIdle(t *testing.T) {
 	})
 }
 
+// TestReady waits for credit with nothing to send yet.
+func TestReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan struct{})
+		credit := -1
+		p := begin(t, &owner{send: running(func(ctx context.Context, out *amqp.Out) error {
+			brief, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			if err := out.Ready(brief); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Ready without credit: %v", err)
+			}
+			close(asked)
+			if err := out.Ready(ctx); err != nil {
+				return err
+			}
+			credit = out.Credit()
+			return out.Send(ctx, 0, []byte("fetched at last"))
+		})}, amqp.Options{})
+		p.attachReceiver(0)
+		<-asked
+		p.silent()
+		p.credit(0, 0, 0, 3)
+		if _, body := p.hearMessage(); body != "fetched at last" || credit != 3 {
+			t.Errorf("heard %q with a credit of %d", body, credit)
+		}
+		hear[*wire.Detach](p)
+		p.close()
+	})
+}
+
 // TestWriteBuffer keeps what is sent until Flush.
 func TestWriteBuffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"nephoscope/internal/event"
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/lease"
@@ -142,7 +143,7 @@ func TestHubRestarts(t *testing.T) {
 	ns := eventhubtest.Serve(t)
 	ns.Make(t, "hub", 4)
 	sink := sourcetest.NewSink()
-	stop := live(t, over(t, ns, sink, Options{Backoff: source.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}}), sink)
+	stop := live(t, over(t, ns, sink, Options{Backoff: retry.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}}), sink)
 	for i := range 4 {
 		publish(t, ns, 100*i, 100*i+100)
 		if i%2 == 0 { // the others may be under way
@@ -163,7 +164,7 @@ func TestLostRightsAreSaidToBe(t *testing.T) {
 	cfg := testConfig()
 	cfg.ConnectionString, cfg.Hub = ns.Policy(t, "listener", access.Listen).Text(), "hub"
 	sink := sourcetest.NewSink()
-	s, err := New(sink, cfg, Options{Backoff: source.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}})
+	s, err := New(sink, cfg, Options{Backoff: retry.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func TestReadersShareAServedHub(t *testing.T) {
 	sink := sourcetest.NewSink()
 	reader := func(name string) *Source {
 		return over(t, ns, sink, Options{
-			Backoff: source.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond},
+			Backoff: retry.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond},
 			Owners:  func(s string) lease.Owners { return lease.New(ledger{sink}, s, lease.Options{Owner: name}) },
 		})
 	}

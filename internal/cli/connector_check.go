@@ -36,7 +36,7 @@ func newConnectorTest(env *Env) *cobra.Command {
 	f.StringVar(&flags.ConnectionStringFile, "connection-string-file", "", "file with the connection string")
 	f.StringVar(&flags.ConnectionStringEnv, "connection-string-env", "", "environment variable with the connection string")
 	f.StringVar(&flags.Namespace, "namespace", "", "fully qualified namespace, to sign in with an identity instead")
-	f.StringVar(&flags.Hub, "hub", "", "hub, if the connection string does not say (default "+eventhub.OperationalLogs+")")
+	f.StringVar(&flags.Hub, "hub", "", "hub, if the connection string does not say (default "+azure.ProfileHub+")")
 	f.StringVar(&flags.ConsumerGroup, "consumer-group", flags.ConsumerGroup, "consumer group")
 	f.StringVar((*string)(&flags.Transport), "transport", string(flags.Transport), strings.Join([]string{string(wire.AMQP), string(wire.WebSocket), string(wire.Kafka)}, ", "))
 	f.StringVar(&flags.Proxy, "proxy", "", "HTTP proxy, for --transport websocket")

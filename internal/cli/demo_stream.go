@@ -133,7 +133,7 @@ func (w *way) export(ctx context.Context, d *demo) error {
 // sources are one for each hub that Azure makes.
 func (w *way) sources(d *demo) ([]source.Entry, error) {
 	var entries []source.Entry
-	for _, name := range []string{eventhub.OperationalLogs, eventhub.ActivityLogs} {
+	for _, name := range []string{azure.ProfileHub, azure.DiagnosticHub} {
 		cfg := eventhub.Default()
 		cfg.Name, cfg.Hub, cfg.ConnectionString = name, name, w.login.Text()
 		src, err := eventhub.New(d.app.Store, cfg, eventhub.Options{Backoff: retry.Backoff{First: 50 * time.Millisecond, Most: time.Second}})

@@ -65,7 +65,7 @@ func (r *exportRun) addHub() {
 	f := r.cmd.Flags()
 	f.StringVar(&r.hub.ConnectionStringEnv, "connection-string-env", "", "environment variable with the hub's or namespace's connection string")
 	f.StringVar(&r.hub.ConnectionStringFile, "connection-string-file", "", "file with it")
-	f.StringVar(&r.hub.Hub, "hub", "", "the hub (default that of the connection string, else "+eventhub.ActivityLogs+" or "+eventhub.OperationalLogs+")")
+	f.StringVar(&r.hub.Hub, "hub", "", "the hub (default that of the connection string, else "+azure.DiagnosticHub+" or "+azure.ProfileHub+")")
 	f.StringVar((*string)(&r.hub.Envelope), "envelope", string(r.hub.Envelope), "form of the records: hub (diagnostic setting) or hub-profile (log profile)")
 	f.StringVar(&r.hub.PartitionKey, "partition-key", r.hub.PartitionKey, "none, subscription, or a column: events with the same key stay in order")
 	f.StringVar((*string)(&r.hub.Transport), "transport", string(wire.AMQP), "amqp or websocket")

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/event"
 	"nephoscope/internal/hub"
 	"nephoscope/internal/hub/access"
@@ -47,7 +48,7 @@ func TestToOurHub(t *testing.T) {
 			for _, id := range rows.IDs {
 				want[id] = true
 			}
-			name := map[eventhub.Envelope]string{eventhub.Hub: eventhub.ActivityLogs, eventhub.HubProfile: eventhub.OperationalLogs}[envelope]
+			name := map[eventhub.Envelope]string{eventhub.Hub: azure.DiagnosticHub, eventhub.HubProfile: azure.ProfileHub}[envelope]
 			records := 0
 			for i := range 4 {
 				events, err := ns.Peek(space.Peek{Hub: name, Partition: strconv.Itoa(i), Count: 10_000, First: true})

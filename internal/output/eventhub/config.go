@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/output"
 	"nephoscope/internal/output/activity"
 )
@@ -14,11 +15,6 @@ import (
 // Name is the type of this output in the configuration.
 const Name = "eventhub"
 
-// The hubs that Azure Monitor makes by itself, with the first event.
-const (
-	OperationalLogs = "insights-operational-logs" // of a log profile
-	ActivityLogs    = "insights-activity-logs"    // of a diagnostic setting
-)
 
 // An Envelope is a form of the messages' bodies.
 type Envelope string
@@ -120,9 +116,9 @@ func (c *Config) Problems() []*output.FieldError {
 func (c *Config) defaultHub() string {
 	switch c.Envelope {
 	case Hub:
-		return ActivityLogs
+		return azure.DiagnosticHub
 	case HubProfile:
-		return OperationalLogs
+		return azure.ProfileHub
 	}
 	return ""
 }

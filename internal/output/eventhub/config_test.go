@@ -6,6 +6,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/output"
 )
 
@@ -38,7 +39,7 @@ credential: {method: cli}
 		t.Errorf("got %+v", cfg)
 	}
 	target, err := cfg.target(cfg.defaultHub())
-	if err != nil || target.Hub != OperationalLogs || target.Host != "example.com" || target.Proxy.Host != "proxy:3128" {
+	if err != nil || target.Hub != azure.ProfileHub || target.Host != "example.com" || target.Proxy.Host != "proxy:3128" {
 		t.Errorf("got %+v, %v", target, err)
 	}
 	if err := yaml.UnmarshalWithOptions([]byte("nope: 1"), &cfg, yaml.Strict()); err == nil {

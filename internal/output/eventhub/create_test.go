@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/source/eventhub/wire"
 )
@@ -44,7 +45,7 @@ func TestCreateHub(t *testing.T) {
 			roots := x509.NewCertPool()
 			roots.AddCert(server.Certificate())
 			hub := &client{log: slog.New(slog.DiscardHandler), target: wire.Target{
-				Host: "example.com", Hub: ActivityLogs, Transport: wire.WebSocket, Address: server.Listener.Addr().String(), Roots: roots,
+				Host: "example.com", Hub: azure.DiagnosticHub, Transport: wire.WebSocket, Address: server.Listener.Addr().String(), Roots: roots,
 				Login: access.ConnectionString{Host: "example.com", KeyName: key.Name, Key: key.PrimaryKey},
 			}}
 			err := hub.createHub(t.Context())
@@ -62,7 +63,7 @@ func checkToken(t *testing.T, text string, p access.Policy) {
 		Namespace: func() access.Policies { return access.Policies{p} },
 		Hub:       func(string) access.Policies { return nil },
 	}
-	grant, err := v.Verify(text, ActivityLogs)
+	grant, err := v.Verify(text, azure.DiagnosticHub)
 	if err != nil || grant.Policy != p.Name {
 		t.Errorf("the token does not hold: %v", err)
 	}

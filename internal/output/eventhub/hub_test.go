@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/hub"
@@ -168,7 +169,7 @@ func TestFirstEventMakesTheHub(t *testing.T) {
 	s := serve(t, 0)
 	login := s.login(t, "all", access.Manage|access.Send|access.Listen)
 	record := `{"time":"2026-01-02T03:04:05.0000000Z","resourceId":"/SUBSCRIPTIONS/S1/RESOURCEGROUPS/G","operationName":"A/B/WRITE","category":"Administrative","resultType":"Start"}`
-	for envelope, name := range map[Envelope]string{Hub: ActivityLogs, HubProfile: OperationalLogs} {
+	for envelope, name := range map[Envelope]string{Hub: azure.DiagnosticHub, HubProfile: azure.ProfileHub} {
 		out := open(t, func(c *Config) { c.ConnectionString, c.Envelope, c.PartitionKey = login, envelope, SubscriptionKey })
 		if err := out.Deliver(t.Context(), activityBatch(t, record)); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/source/eventhub/wire"
@@ -39,7 +40,7 @@ func (c *checker) hub(context.Context) outcome {
 		return good("%s has %d partitions", name, len(c.names))
 	case kind == wire.Disabled:
 		return outcome{status: Failed, detail: "hub " + name + " is disabled", remedy: "set its status to Active in the Azure portal"}
-	case name == OperationalLogs || name == ActivityLogs:
+	case name == azure.ProfileHub || name == azure.DiagnosticHub:
 		return outcome{
 			status: Warning, end: true, detail: "no event yet: there is no hub " + name,
 			remedy: "Azure creates the hub with the first event, some minutes after the export was set up; if it was, check the other hub name: " + otherHub(name),
@@ -47,15 +48,15 @@ func (c *checker) hub(context.Context) outcome {
 	}
 	return outcome{
 		status: Failed, detail: "the namespace has no hub " + name,
-		remedy: "check the name; Azure Monitor calls its hubs " + OperationalLogs + " or " + ActivityLogs,
+		remedy: "check the name; Azure Monitor calls its hubs " + azure.ProfileHub + " or " + azure.DiagnosticHub,
 	}
 }
 
 func otherHub(name string) string {
-	if name == ActivityLogs {
-		return OperationalLogs
+	if name == azure.DiagnosticHub {
+		return azure.ProfileHub
 	}
-	return ActivityLogs
+	return azure.DiagnosticHub
 }
 
 // listen tries to read, with the partition that has events if one has.

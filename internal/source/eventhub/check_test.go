@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/eventhubtest"
@@ -272,7 +273,7 @@ func (l *lab) failures(t *testing.T) map[string]checkCase {
 		"no role":              {cfg: token, connect: said(wire.Unauthorized, "40100"), step: StepSignIn, detail: "does not take the identity", remedy: "Data Receiver"},
 		"no token of Entra ID": {cfg: token, connect: refusing(&wire.Error{Kind: wire.Unauthorized, Err: noIdentity{}}), step: StepSignIn, detail: "Entra ID gave no token", remedy: "tenant"},
 		"busy":                 {connect: said(wire.Busy, "50002"), step: StepSignIn, detail: "at its limit", remedy: "throughput"},
-		"no hub":               {cfg: l.config(l.listener, "absent"), step: StepHub, detail: "has no hub absent", remedy: OperationalLogs},
+		"no hub":               {cfg: l.config(l.listener, "absent"), step: StepHub, detail: "has no hub absent", remedy: azure.ProfileHub},
 		"hub disabled":         {connect: said(wire.Disabled, "switched off"), step: StepHub, detail: "is disabled", remedy: "Active"},
 		"no Listen right":      {cfg: l.config(sender, "hub"), step: StepListen, detail: "policy sender may not read", remedy: "Listen"},
 		"no consumer group":    {cfg: with(func(c *Config) { c.ConsumerGroup = "absent" }), step: StepGroup, detail: "no consumer group absent", remedy: "create it"},

@@ -21,11 +21,6 @@ import (
 // Name is the type of this source in the configuration.
 const Name = "eventhub"
 
-// The hubs that Azure Monitor makes by itself, with the first event.
-const (
-	OperationalLogs = "insights-operational-logs" // of a log profile
-	ActivityLogs    = "insights-activity-logs"    // of a diagnostic setting
-)
 
 // DefaultGroup is the consumer group that every hub has.
 const DefaultGroup = "$Default"
@@ -45,7 +40,7 @@ type Config struct {
 	Credential azure.Config `yaml:"credential"`
 
 	// Hub is the hub's name, by default that of the connection string or else
-	// OperationalLogs.
+	// azure.ProfileHub.
 	Hub           string `yaml:"hub"`
 	ConsumerGroup string `yaml:"consumerGroup"`
 	// Transport is amqp, websocket or kafka.

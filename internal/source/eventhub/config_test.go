@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
@@ -76,7 +77,7 @@ func TestTargetOfAConfiguration(t *testing.T) {
 	}
 	for text, w := range map[string]want{
 		"connectionString: " + namespace: {
-			OperationalLogs, "eventhub:contoso.servicebus.windows.net/insights-operational-logs/$default", "contoso.servicebus.windows.net:5671", false,
+			azure.ProfileHub, "eventhub:contoso.servicebus.windows.net/insights-operational-logs/$default", "contoso.servicebus.windows.net:5671", false,
 		},
 		"hub: Mine\nconsumerGroup: Team\ntransport: websocket\nconnectionString: " + namespace: {
 			"Mine", "eventhub:contoso.servicebus.windows.net/mine/team", "contoso.servicebus.windows.net:443", false,
@@ -88,10 +89,10 @@ func TestTargetOfAConfiguration(t *testing.T) {
 			"logs", "eventhub:contoso.servicebus.windows.net/logs/$default", "contoso.servicebus.windows.net:9093", false,
 		},
 		"namespace: n.example:7000\ncustomEndpoint: 10.0.0.1:443\ncredential: {method: managed}": {
-			OperationalLogs, "eventhub:n.example:7000/insights-operational-logs/$default", "10.0.0.1:443", false,
+			azure.ProfileHub, "eventhub:n.example:7000/insights-operational-logs/$default", "10.0.0.1:443", false,
 		},
 		"connectionString: Endpoint=sb://localhost:5672/;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;": {
-			OperationalLogs, "eventhub:localhost/insights-operational-logs/$default", "localhost:5672", true,
+			azure.ProfileHub, "eventhub:localhost/insights-operational-logs/$default", "localhost:5672", true,
 		},
 	} {
 		c := Default()

@@ -57,14 +57,14 @@ func (c *Config) address(t *wire.Target) error {
 		return &FieldError{"transport", "kafka does not take a SharedAccessSignature: want a connection string with a key"}
 	}
 	t.Host, t.Port, t.Plain = strings.ToLower(login.Host), login.Port, login.Emulator
-	t.Hub = cmp.Or(c.Hub, login.EntityPath, OperationalLogs)
+	t.Hub = cmp.Or(c.Hub, login.EntityPath, azure.ProfileHub)
 	login.EntityPath = "" // the client library wants the hub in one place only
 	t.Login = login
 	return nil
 }
 
 func (c *Config) byCredential(t *wire.Target) error {
-	t.Host, t.Hub = strings.ToLower(c.Namespace), cmp.Or(c.Hub, OperationalLogs)
+	t.Host, t.Hub = strings.ToLower(c.Namespace), cmp.Or(c.Hub, azure.ProfileHub)
 	if host, port, err := net.SplitHostPort(t.Host); err == nil {
 		t.Host = host
 		if t.Port, err = strconv.Atoi(port); err != nil {

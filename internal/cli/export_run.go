@@ -15,6 +15,7 @@ import (
 	"nephoscope/internal/app"
 	"nephoscope/internal/azure"
 	"nephoscope/internal/export"
+	"nephoscope/internal/field"
 	outputs "nephoscope/internal/output"
 	"nephoscope/internal/output/eventhub"
 	"nephoscope/internal/source/eventhub/wire"
@@ -220,16 +221,16 @@ func hubUsage(err error) error {
 	}
 	var lines []string
 	for _, e := range list {
-		var field *outputs.FieldError
+		var problem *field.Error
 		switch {
-		case !errors.As(e, &field):
+		case !errors.As(e, &problem):
 			return err
-		case field.Field == "connectionString":
+		case problem.Field == "connectionString":
 			lines = append(lines, "--connection-string-env and --connection-string-file are empty: want one of them")
-		case flags[field.Field] == "":
+		case flags[problem.Field] == "":
 			return err
 		default:
-			lines = append(lines, flags[field.Field]+": "+field.Problem)
+			lines = append(lines, flags[problem.Field]+": "+problem.Problem)
 		}
 	}
 	return usagef("%s", strings.Join(lines, "\n            "))

@@ -13,8 +13,8 @@ import (
 	"strings"
 
 	"nephoscope/internal/azure"
+	"nephoscope/internal/field"
 	"nephoscope/internal/hub/access"
-	"nephoscope/internal/output"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
@@ -48,21 +48,16 @@ type Way struct {
 // DefaultWay returns what holds if nothing else is said.
 func DefaultWay() Way { return Way{Credential: azure.Default(), Transport: wire.AMQP} }
 
-func (w *Way) problems() []*output.FieldError {
+func (w *Way) problems() field.Problems {
 	list := w.loginProblems()
-	add := func(field, problem string) {
-		if problem != "" {
-			list = append(list, &output.FieldError{Field: field, Problem: problem})
-		}
-	}
 	if w.Hub != "" && !hubNames.MatchString(w.Hub) {
-		add("hub", strconv.Quote(w.Hub)+": want letters, digits, '.', '-' and '_'")
+		list.Add("hub", strconv.Quote(w.Hub)+": want letters, digits, '.', '-' and '_'")
 	}
-	add("transport", oneOf(w.Transport, wire.AMQP, wire.WebSocket))
+	list.Add("transport", field.OneOf(w.Transport, wire.AMQP, wire.WebSocket))
 	if w.CustomEndpoint != "" {
-		add("customEndpoint", checkEndpoint(w.CustomEndpoint))
+		list.Add("customEndpoint", checkEndpoint(w.CustomEndpoint))
 	}
-	add("proxy", w.checkProxy())
+	list.Add("proxy", w.checkProxy())
 	return list
 }
 
@@ -70,26 +65,23 @@ func (w *Way) problems() []*output.FieldError {
 var hubNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$`)
 
 // loginProblems says what is wrong with the way in.
-func (w *Way) loginProblems() (list []*output.FieldError) {
-	add := func(field, format string, args ...any) {
-		list = append(list, &output.FieldError{Field: field, Problem: fmt.Sprintf(format, args...)})
-	}
+func (w *Way) loginProblems() (list field.Problems) {
 	set := w.set()
 	switch {
 	case len(set) == 0:
-		add("connectionString", "is empty: want it, connectionStringFile, connectionStringEnv, or namespace with a credential")
+		list.Addf("connectionString", "is empty: want it, connectionStringFile, connectionStringEnv, or namespace with a credential")
 	case len(set) > 1:
-		add(set[1], "is set beside %s: want one of them", set[0])
+		list.Addf(set[1], "is set beside %s: want one of them", set[0])
 	case set[0] == "connectionString":
 		if _, err := access.ParseConnectionString(w.ConnectionString); err != nil {
-			add(set[0], "%s", strings.TrimPrefix(err.Error(), "connection string: "))
+			list.Addf(set[0], "%s", strings.TrimPrefix(err.Error(), "connection string: "))
 		}
 	case set[0] == "namespace":
 		if host, _, ok := strings.Cut(w.Namespace, ":"); host == "" || strings.Contains(w.Namespace, "/") || ok && checkEndpoint(w.Namespace) != "" {
-			add("namespace", "%q: want the fully qualified name, such as contoso.servicebus.windows.net", w.Namespace)
+			list.Addf("namespace", "%q: want the fully qualified name, such as contoso.servicebus.windows.net", w.Namespace)
 		}
 		if err := w.Credential.Validate(); err != nil {
-			add("credential", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+			list.Addf("credential", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
 	}
 	return list
@@ -139,12 +131,12 @@ func (w *Way) target(defaultHub string) (wire.Target, error) {
 		return t, err
 	}
 	if t.Hub == "" {
-		return t, &output.FieldError{Field: "hub", Problem: "is empty, and the connection string names none: want the hub's name"}
+		return t, &field.Error{Field: "hub", Problem: "is empty, and the connection string names none: want the hub's name"}
 	}
 	var err error
 	if w.Proxy != "" {
 		if t.Proxy, err = url.Parse(w.Proxy); err != nil {
-			return t, &output.FieldError{Field: "proxy", Problem: "is not an address"}
+			return t, &field.Error{Field: "proxy", Problem: "is not an address"}
 		}
 	}
 	if w.CAFile != "" {
@@ -167,7 +159,7 @@ func (w *Way) login(t *wire.Target, defaultHub string) error {
 		return err
 	}
 	if w.Hub != "" && login.EntityPath != "" && !strings.EqualFold(w.Hub, login.EntityPath) {
-		return &output.FieldError{Field: "hub", Problem: fmt.Sprintf("%q, but the connection string is for %q: want them the same, or hub absent", w.Hub, login.EntityPath)}
+		return &field.Error{Field: "hub", Problem: fmt.Sprintf("%q, but the connection string is for %q: want them the same, or hub absent", w.Hub, login.EntityPath)}
 	}
 	t.Host, t.Port, t.Plain = login.Host, login.Port, login.Emulator
 	t.Hub = cmp.Or(w.Hub, login.EntityPath, defaultHub)
@@ -178,16 +170,16 @@ func (w *Way) login(t *wire.Target, defaultHub string) error {
 
 // text reads the connection string from where it is.
 func (w *Way) text() (string, error) {
-	field, secret := "connectionStringFile", azure.Secret{File: w.ConnectionStringFile}
+	name, secret := "connectionStringFile", azure.Secret{File: w.ConnectionStringFile}
 	switch {
 	case w.ConnectionString != "":
 		return strings.TrimSpace(w.ConnectionString), nil
 	case w.ConnectionStringEnv != "":
-		field, secret = "connectionStringEnv", azure.Secret{Env: w.ConnectionStringEnv}
+		name, secret = "connectionStringEnv", azure.Secret{Env: w.ConnectionStringEnv}
 	}
 	text, err := secret.Read()
 	if err != nil {
-		return "", &output.FieldError{Field: field, Problem: err.Error()}
+		return "", &field.Error{Field: name, Problem: err.Error()}
 	}
 	return text, nil
 }
@@ -197,12 +189,12 @@ func (w *Way) byCredential(t *wire.Target, defaultHub string) error {
 	if host, port, err := net.SplitHostPort(w.Namespace); err == nil {
 		t.Host = host
 		if t.Port, err = strconv.Atoi(port); err != nil {
-			return &output.FieldError{Field: "namespace", Problem: "has a port that is no number"}
+			return &field.Error{Field: "namespace", Problem: "has a port that is no number"}
 		}
 	}
 	var err error
 	if t.Credential, err = azure.Credential(w.Credential); err != nil {
-		return &output.FieldError{Field: "credential", Problem: err.Error()}
+		return &field.Error{Field: "credential", Problem: err.Error()}
 	}
 	return nil
 }
@@ -211,11 +203,11 @@ func (w *Way) byCredential(t *wire.Target, defaultHub string) error {
 func trusted(path string) (*x509.CertPool, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &output.FieldError{Field: "caFile", Problem: err.Error()}
+		return nil, &field.Error{Field: "caFile", Problem: err.Error()}
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(data) {
-		return nil, &output.FieldError{Field: "caFile", Problem: path + " holds no certificate: want PEM"}
+		return nil, &field.Error{Field: "caFile", Problem: path + " holds no certificate: want PEM"}
 	}
 	return pool, nil
 }

@@ -1,7 +1,6 @@
 package eventhub
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 
 	"nephoscope/internal/azure"
 	"nephoscope/internal/event"
+	"nephoscope/internal/field"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/wire"
@@ -20,7 +20,6 @@ import (
 
 // Name is the type of this source in the configuration.
 const Name = "eventhub"
-
 
 // DefaultGroup is the consumer group that every hub has.
 const DefaultGroup = "$Default"
@@ -94,76 +93,52 @@ func Default() Config {
 	}
 }
 
-// A FieldError tells what is wrong with one field of a Config.
-type FieldError struct {
-	Field   string // for example batch.maxWait
-	Problem string // with what is wanted, never a secret
-}
-
-// Error says where and what.
-func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
-
-// Validate returns what is wrong, one *FieldError for each field, joined, or
+// Validate returns what is wrong, one *field.Error for each field, joined, or
 // nil. It reads no file and no variable.
-func (c *Config) Validate() error {
-	var list []error
-	for _, p := range c.Problems() {
-		list = append(list, p)
-	}
-	return errors.Join(list...)
-}
+func (c *Config) Validate() error { return c.Problems().Err() }
 
 // Problems are what Validate joins.
-func (c *Config) Problems() []*FieldError {
+func (c *Config) Problems() field.Problems {
 	list := c.loginProblems()
-	add := func(field, problem string) {
-		if problem != "" {
-			list = append(list, &FieldError{field, problem})
-		}
-	}
 	if c.Name == "" {
-		add("name", "is empty: want a name for people")
+		list.Add("name", "is empty: want a name for people")
 	}
-	add("hub", checkName(c.Hub, true))
-	add("consumerGroup", checkName(c.ConsumerGroup, false))
-	add("transport", oneOf(string(c.Transport), string(wire.AMQP), string(wire.WebSocket), string(wire.Kafka)))
-	add("format", oneOf(string(c.Format), string(event.FormatAuto), string(event.FormatREST), string(event.FormatHub), string(event.FormatStorage), string(event.FormatTable)))
-	if _, err := startOf(c.StartAt); err != nil {
-		add("startAt", err.Error())
-	}
-	add("customEndpoint", checkEndpoint(c.CustomEndpoint))
-	add("proxy", c.checkProxy())
-	add("prefetch", between(c.Prefetch, 0, wire.MaxPrefetch))
-	add("batch.events", between(c.Batch.Events, 1, 1_000_000))
-	add("batch.bytes", between(c.Batch.Bytes, 1, 1<<30))
-	add("batch.maxWait", longer(c.Batch.MaxWait, time.Millisecond, time.Minute))
-	add("memory", between(c.Memory, 4<<20, 64<<30))
-	add("watch", longer(c.Watch, time.Second, time.Hour))
-	add("stall", longer(c.Stall, c.Watch, 24*time.Hour))
+	list.Add("hub", checkName(c.Hub, true))
+	list.Add("consumerGroup", checkName(c.ConsumerGroup, false))
+	list.Add("transport", field.OneOf(c.Transport, wire.AMQP, wire.WebSocket, wire.Kafka))
+	list.Add("format", field.OneOf(c.Format, event.FormatAuto, event.FormatREST, event.FormatHub, event.FormatStorage, event.FormatTable))
+	_, err := startOf(c.StartAt)
+	list.Because("startAt", err)
+	list.Add("customEndpoint", checkEndpoint(c.CustomEndpoint))
+	list.Add("proxy", c.checkProxy())
+	list.Add("prefetch", field.Between(c.Prefetch, 0, wire.MaxPrefetch))
+	list.Add("batch.events", field.Between(c.Batch.Events, 1, 1_000_000))
+	list.Add("batch.bytes", field.Between(c.Batch.Bytes, 1, 1<<30))
+	list.Add("batch.maxWait", field.Lasting(c.Batch.MaxWait, time.Millisecond, time.Minute))
+	list.Add("memory", field.Between(c.Memory, 4<<20, 64<<30))
+	list.Add("watch", field.Lasting(c.Watch, time.Second, time.Hour))
+	list.Add("stall", field.Lasting(c.Stall, c.Watch, 24*time.Hour))
 	return list
 }
 
 // loginProblems says what is wrong with the way in.
-func (c *Config) loginProblems() (list []*FieldError) {
-	add := func(field, format string, args ...any) {
-		list = append(list, &FieldError{field, fmt.Sprintf(format, args...)})
-	}
+func (c *Config) loginProblems() (list field.Problems) {
 	ways := c.ways()
 	switch {
 	case len(ways) == 0:
-		add("connectionString", "is empty: want it, connectionStringFile, connectionStringEnv, or namespace with a credential")
+		list.Addf("connectionString", "is empty: want it, connectionStringFile, connectionStringEnv, or namespace with a credential")
 	case len(ways) > 1:
-		add(ways[1], "is set beside %s: want one of them", ways[0])
+		list.Addf(ways[1], "is set beside %s: want one of them", ways[0])
 	case ways[0] == "connectionString":
 		if _, err := access.ParseConnectionString(c.ConnectionString); err != nil {
-			add(ways[0], "%s", strings.TrimPrefix(err.Error(), "connection string: "))
+			list.Addf(ways[0], "%s", strings.TrimPrefix(err.Error(), "connection string: "))
 		}
 	case ways[0] == "namespace":
 		if problem := checkNamespace(c.Namespace); problem != "" {
-			add("namespace", "%s", problem)
+			list.Addf("namespace", "%s", problem)
 		}
 		if err := c.Credential.Validate(); err != nil {
-			add("credential", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+			list.Addf("credential", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
 	}
 	return list
@@ -171,11 +146,11 @@ func (c *Config) loginProblems() (list []*FieldError) {
 
 // ways returns the fields that are set of those that say how to get in.
 func (c *Config) ways() (set []string) {
-	for _, f := range []FieldError{
-		{"connectionString", c.ConnectionString},
-		{"connectionStringFile", c.ConnectionStringFile},
-		{"connectionStringEnv", c.ConnectionStringEnv},
-		{"namespace", c.Namespace},
+	for _, f := range []field.Error{
+		{Field: "connectionString", Problem: c.ConnectionString},
+		{Field: "connectionStringFile", Problem: c.ConnectionStringFile},
+		{Field: "connectionStringEnv", Problem: c.ConnectionStringEnv},
+		{Field: "namespace", Problem: c.Namespace},
 	} {
 		if f.Problem != "" {
 			set = append(set, f.Field)
@@ -189,19 +164,12 @@ func (c *Config) login() (string, error) {
 	switch {
 	case c.ConnectionStringFile != "":
 		text, err := azure.Secret{File: c.ConnectionStringFile}.Read()
-		return text, wrapField("connectionStringFile", err)
+		return text, field.Because("connectionStringFile", err)
 	case c.ConnectionStringEnv != "":
 		text, err := azure.Secret{Env: c.ConnectionStringEnv}.Read()
-		return text, wrapField("connectionStringEnv", err)
+		return text, field.Because("connectionStringEnv", err)
 	}
 	return strings.TrimSpace(c.ConnectionString), nil
-}
-
-func wrapField(field string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &FieldError{field, err.Error()}
 }
 
 // startOf reads StartAt.
@@ -227,27 +195,6 @@ func checkName(name string, empty bool) string {
 		return ""
 	}
 	return strconv.Quote(name) + ": want letters, digits, '.', '-' and '_'"
-}
-
-func oneOf(word string, words ...string) string {
-	if slices.Contains(words, word) {
-		return ""
-	}
-	return strconv.Quote(word) + ": want " + strings.Join(words, ", ")
-}
-
-func between(n, least, most int) string {
-	if n >= least && n <= most {
-		return ""
-	}
-	return fmt.Sprintf("%d: want %d to %d", n, least, most)
-}
-
-func longer(d, least, most time.Duration) string {
-	if d >= least && d <= most {
-		return ""
-	}
-	return fmt.Sprintf("%s: want %s to %s", d, least, most)
 }
 
 func checkEndpoint(address string) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"nephoscope/internal/azure"
+	"nephoscope/internal/field"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
@@ -31,7 +32,7 @@ func TestDefaultNeedsOnlyAWayIn(t *testing.T) {
 }
 
 func TestProblemsNameTheField(t *testing.T) {
-	for field, change := range map[string]func(*Config){
+	for name, change := range map[string]func(*Config){
 		"name":                 func(c *Config) { c.Name = "" },
 		"connectionString":     func(c *Config) { c.ConnectionString = "Endpoint=sb://h/;SharedAccessKey=" + secret },
 		"connectionStringFile": func(c *Config) { c.ConnectionStringFile = "beside" },
@@ -56,11 +57,11 @@ func TestProblemsNameTheField(t *testing.T) {
 		c.ConnectionString = namespace
 		change(&c)
 		problems := c.Problems()
-		if len(problems) != 1 || problems[0].Field != field || !strings.Contains(c.Validate().Error(), field+": ") {
-			t.Errorf("%s: got %v, want one problem of that field", field, c.Validate())
+		if len(problems) != 1 || problems[0].Field != name || !strings.Contains(c.Validate().Error(), name+": ") {
+			t.Errorf("%s: got %v, want one problem of that field", name, c.Validate())
 		}
 		if err := c.Validate(); err != nil && strings.Contains(err.Error(), secret) {
-			t.Errorf("%s: the error shows the key: %v", field, err)
+			t.Errorf("%s: the error shows the key: %v", name, err)
 		}
 	}
 }
@@ -111,7 +112,7 @@ func TestTargetOfAConfiguration(t *testing.T) {
 }
 
 func TestTargetRefuses(t *testing.T) {
-	for field, change := range map[string]func(*Config){
+	for name, change := range map[string]func(*Config){
 		"hub": func(c *Config) { c.Hub, c.ConnectionString = "one", namespace+";EntityPath=two" },
 		"transport": func(c *Config) {
 			c.Transport = wire.Kafka
@@ -125,9 +126,9 @@ func TestTargetRefuses(t *testing.T) {
 		c.ConnectionString = namespace
 		change(&c)
 		_, err := New(nil, c, Options{})
-		var problem *FieldError
-		if !errors.As(err, &problem) || problem.Field != field {
-			t.Errorf("%s: got %v, want an error of that field", field, err)
+		var problem *field.Error
+		if !errors.As(err, &problem) || problem.Field != name {
+			t.Errorf("%s: got %v, want an error of that field", name, err)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"nephoscope/internal/azure"
+	"nephoscope/internal/field"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/source/eventhub/wire"
 )
@@ -28,7 +29,7 @@ func (c *Config) target() (wire.Target, error) {
 	var err error
 	if c.Proxy != "" {
 		if t.Proxy, err = url.Parse(c.Proxy); err != nil {
-			return t, &FieldError{"proxy", "is not an address"}
+			return t, &field.Error{Field: "proxy", Problem: "is not an address"}
 		}
 	}
 	if c.CAFile != "" {
@@ -51,10 +52,10 @@ func (c *Config) address(t *wire.Target) error {
 		return err
 	}
 	if c.Hub != "" && login.EntityPath != "" && !strings.EqualFold(c.Hub, login.EntityPath) {
-		return &FieldError{"hub", fmt.Sprintf("%q, but the connection string is for %q: want them the same, or hub absent", c.Hub, login.EntityPath)}
+		return &field.Error{Field: "hub", Problem: fmt.Sprintf("%q, but the connection string is for %q: want them the same, or hub absent", c.Hub, login.EntityPath)}
 	}
 	if login.Signature != "" && c.Transport == wire.Kafka {
-		return &FieldError{"transport", "kafka does not take a SharedAccessSignature: want a connection string with a key"}
+		return &field.Error{Field: "transport", Problem: "kafka does not take a SharedAccessSignature: want a connection string with a key"}
 	}
 	t.Host, t.Port, t.Plain = strings.ToLower(login.Host), login.Port, login.Emulator
 	t.Hub = cmp.Or(c.Hub, login.EntityPath, azure.ProfileHub)
@@ -68,23 +69,23 @@ func (c *Config) byCredential(t *wire.Target) error {
 	if host, port, err := net.SplitHostPort(t.Host); err == nil {
 		t.Host = host
 		if t.Port, err = strconv.Atoi(port); err != nil {
-			return &FieldError{"namespace", checkNamespace(c.Namespace)}
+			return &field.Error{Field: "namespace", Problem: checkNamespace(c.Namespace)}
 		}
 	}
 	var err error
 	t.Credential, err = azure.Credential(c.Credential)
-	return wrapField("credential", err)
+	return field.Because("credential", err)
 }
 
 // trusted reads certificates.
 func trusted(path string) (*x509.CertPool, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &FieldError{"caFile", err.Error()}
+		return nil, &field.Error{Field: "caFile", Problem: err.Error()}
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(data) {
-		return nil, &FieldError{"caFile", path + " holds no certificate: want PEM"}
+		return nil, &field.Error{Field: "caFile", Problem: path + " holds no certificate: want PEM"}
 	}
 	return pool, nil
 }

@@ -18,7 +18,7 @@ import (
 	"nephoscope/internal/field"
 	outputs "nephoscope/internal/output"
 	"nephoscope/internal/output/eventhub"
-	"nephoscope/internal/source/eventhub/wire"
+	"nephoscope/internal/remote"
 )
 
 // An exportRun is the command that exports by itself, with what its flags say.
@@ -69,7 +69,7 @@ func (r *exportRun) addHub() {
 	f.StringVar(&r.hub.Hub, "hub", "", "the hub (default that of the connection string, else "+azure.DiagnosticHub+" or "+azure.ProfileHub+")")
 	f.StringVar((*string)(&r.hub.Envelope), "envelope", string(r.hub.Envelope), "form of the records: hub (diagnostic setting) or hub-profile (log profile)")
 	f.StringVar(&r.hub.PartitionKey, "partition-key", r.hub.PartitionKey, "none, subscription, or a column: events with the same key stay in order")
-	f.StringVar((*string)(&r.hub.Transport), "transport", string(wire.AMQP), "amqp or websocket")
+	f.StringVar((*string)(&r.hub.Transport), "transport", string(remote.AMQP), "amqp or websocket")
 	f.StringVar(&r.hub.CustomEndpoint, "hub-endpoint", "", "host:port to connect to in place of the namespace")
 	f.StringVar(&r.hub.CAFile, "hub-ca", "", "PEM file with certificates to trust for the hub")
 }

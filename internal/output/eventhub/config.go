@@ -7,6 +7,7 @@ import (
 	"nephoscope/internal/field"
 	"nephoscope/internal/output"
 	"nephoscope/internal/output/activity"
+	"nephoscope/internal/remote"
 )
 
 // Name is the type of this output in the configuration.
@@ -42,7 +43,8 @@ const (
 // A Config says what to publish, to which hub, and how.
 type Config struct {
 	output.Settings `yaml:",inline"`
-	Way             `yaml:",inline"`
+	// Way leads to the hub, which is that of the envelope by default.
+	remote.Way `yaml:",inline"`
 
 	// Envelope is the form of the messages: hub, hub-profile, rows or lines.
 	Envelope Envelope `yaml:"envelope"`
@@ -65,7 +67,7 @@ type Config struct {
 // Default returns what holds if nothing else is said.
 func Default() Config {
 	c := Config{
-		Settings: output.DefaultSettings(), Way: DefaultWay(),
+		Settings: output.DefaultSettings(), Way: remote.DefaultWay(),
 		Envelope: Hub, PartitionKey: NoKey, Records: 100, MessageBytes: 200_000, Parallel: 8,
 	}
 	c.Follow = []output.Selection{{Table: activity.Table}}
@@ -78,7 +80,7 @@ func (c *Config) Validate() error { return c.Problems().Err() }
 
 // Problems are what Validate joins.
 func (c *Config) Problems() field.Problems {
-	list := append(c.Settings.Problems(), c.problems()...)
+	list := append(c.Settings.Problems(), c.Way.Problems(remote.AMQP, remote.WebSocket)...)
 	list.Add("envelope", field.OneOf(c.Envelope, Envelopes()...))
 	for i, f := range c.Follow {
 		if c.Envelope.azure() && f.Table != activity.Table {

@@ -38,7 +38,7 @@ credential: {method: cli}
 	if cfg.Name != "siem" || cfg.Start != output.Earliest || cfg.Follow[0].Where != `Level == "Error"` || cfg.Transport != "websocket" || cfg.Records != 50 || cfg.MessageBytes != 200_000 || !cfg.Create {
 		t.Errorf("got %+v", cfg)
 	}
-	target, err := cfg.target(cfg.defaultHub())
+	target, err := cfg.Target(cfg.defaultHub())
 	if err != nil || target.Hub != azure.ProfileHub || target.Host != "example.com" || target.Proxy.Host != "proxy:3128" {
 		t.Errorf("got %+v, %v", target, err)
 	}

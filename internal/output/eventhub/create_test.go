@@ -11,7 +11,7 @@ import (
 
 	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
-	"nephoscope/internal/source/eventhub/wire"
+	"nephoscope/internal/remote"
 )
 
 // TestCreateHub plays the service's interface for management.
@@ -44,8 +44,8 @@ func TestCreateHub(t *testing.T) {
 			defer server.Close()
 			roots := x509.NewCertPool()
 			roots.AddCert(server.Certificate())
-			hub := &client{log: slog.New(slog.DiscardHandler), target: wire.Target{
-				Host: "example.com", Hub: azure.DiagnosticHub, Transport: wire.WebSocket, Address: server.Listener.Addr().String(), Roots: roots,
+			hub := &client{log: slog.New(slog.DiscardHandler), target: remote.Target{
+				Host: "example.com", Hub: azure.DiagnosticHub, Transport: remote.WebSocket, Address: server.Listener.Addr().String(), Roots: roots,
 				Login: access.ConnectionString{Host: "example.com", KeyName: key.Name, Key: key.PrimaryKey},
 			}}
 			err := hub.createHub(t.Context())
@@ -70,7 +70,7 @@ func checkToken(t *testing.T, text string, p access.Policy) {
 }
 
 func TestCreateHubTakesAKey(t *testing.T) {
-	hub := &client{target: wire.Target{Host: "example.com", Hub: "h"}}
+	hub := &client{target: remote.Target{Host: "example.com", Hub: "h"}}
 	if err := hub.createHub(t.Context()); err == nil || !strings.Contains(err.Error(), "Manage right") {
 		t.Errorf("got %v, want an error that says what to do", err)
 	}

@@ -20,8 +20,8 @@ import (
 	"nephoscope/internal/hub/space"
 	"nephoscope/internal/output"
 	"nephoscope/internal/output/outputtest"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/schema"
-	"nephoscope/internal/source/eventhub/wire"
 	"nephoscope/internal/tables"
 )
 
@@ -195,7 +195,7 @@ func TestWaysIn(t *testing.T) {
 	t.Setenv("NEPHOSCOPE_TEST_LOGIN", secure+";EntityPath=h")
 	for name, change := range map[string]func(*Config){
 		"amqp":                            func(c *Config) { c.ConnectionString = secure },
-		"websocket":                       func(c *Config) { c.ConnectionString, c.Transport = secure, wire.WebSocket },
+		"websocket":                       func(c *Config) { c.ConnectionString, c.Transport = secure, remote.WebSocket },
 		"a file":                          func(c *Config) { c.ConnectionStringFile = file },
 		"a variable, which names the hub": func(c *Config) { c.ConnectionStringEnv, c.Hub = "NEPHOSCOPE_TEST_LOGIN", "" },
 		"another endpoint": func(c *Config) {

@@ -11,6 +11,7 @@ import (
 	"nephoscope/internal/azure"
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
@@ -130,7 +131,7 @@ func (c *checker) try(ctx context.Context) {
 func (c *checker) group(context.Context) outcome {
 	name := c.target.Group
 	switch kind := wire.KindOf(c.tried.err); {
-	case c.target.Transport == wire.Kafka:
+	case c.target.Transport == remote.Kafka:
 		return skipped("the Kafka endpoint has groups of its own, which are not used")
 	case c.tried.err == nil:
 		return good("%s exists", name)
@@ -151,10 +152,10 @@ func (c *checker) group(context.Context) outcome {
 
 // rights tells whether the policy may do more than it needs.
 func (c *checker) rights(ctx context.Context) outcome {
-	if c.target.Transport == wire.Kafka {
+	if c.target.Transport == remote.Kafka {
 		return skipped("cannot be told over the Kafka endpoint")
 	}
-	err := wire.CanSend(ctx, c.target)
+	err := wire.CanSend(ctx, &c.target.Target)
 	switch {
 	case err == nil:
 		return outcome{

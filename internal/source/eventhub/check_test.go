@@ -22,6 +22,7 @@ import (
 
 	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/wire"
@@ -261,7 +262,7 @@ func (l *lab) failures(t *testing.T) map[string]checkCase {
 		"hangs up":             {cfg: l.at(answers(t, func(c net.Conn) { _ = c.Close() }), false), step: StepEncryption, detail: "hung up during the handshake", remedy: "Networking"},
 		"silent in handshake":  {cfg: l.at(silent(t), false), step: StepEncryption, detail: "does not go on with the handshake", remedy: "websocket"},
 		"no websocket": {cfg: with(func(c *Config) {
-			c.Transport, c.CustomEndpoint = wire.WebSocket, replies(t, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+			c.Transport, c.CustomEndpoint = remote.WebSocket, replies(t, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 		}), step: StepWebSocket, detail: "takes no websocket", remedy: "host of an Event Hubs"},
 		"silent":               {cfg: l.at(silent(t), true), step: StepSignIn, detail: "takes the connection but does not answer", remedy: "5671"},
 		"another protocol":     {cfg: l.at(says(t, "220 mail.example ESMTP\r\n"), true), step: StepSignIn, detail: "connection lost", remedy: "check that this is"},
@@ -310,7 +311,7 @@ func (c checkCase) test(t *testing.T, l *lab) (steps map[string]Step, order []st
 	if ch.connect == nil {
 		ch.connect = wire.New
 	} else { // nothing is behind it
-		ch.cfg.CustomEndpoint, ch.cfg.Transport = l.Addr, wire.AMQP
+		ch.cfg.CustomEndpoint, ch.cfg.Transport = l.Addr, remote.AMQP
 	}
 	defer ch.close()
 	steps = map[string]Step{}
@@ -360,7 +361,7 @@ func TestWorkingConnections(t *testing.T) {
 	l := newLab(t)
 	tight := l.secured(t, "hub")
 	socket := tight
-	socket.Transport = wire.WebSocket
+	socket.Transport = remote.WebSocket
 	l.occupy(t, "hub", "1", 7, 1)
 	for name, c := range map[string]checkCase{
 		"plain":          {cfg: l.config(l.listener, "mixed"), step: StepRights, status: OK, detail: "may read and not send"},
@@ -389,7 +390,7 @@ func TestCheckOverKafka(t *testing.T) {
 	broker := eventhubtest.ServeKafka(t, "hub", 2)
 	broker.Publish(t, "hub", 1, []byte(body(1)))
 	cfg := Default()
-	cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", wire.Kafka
+	cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", remote.Kafka
 	cfg.CustomEndpoint = net.JoinHostPort(broker.Host, strconv.Itoa(broker.Port))
 	l := &lab{}
 	steps, _, err := checkCase{cfg: cfg}.test(t, l)

@@ -12,7 +12,7 @@ import (
 
 	"nephoscope/internal/azure"
 	"nephoscope/internal/field"
-	"nephoscope/internal/source/eventhub/wire"
+	"nephoscope/internal/remote"
 )
 
 const (
@@ -115,7 +115,7 @@ func TestTargetRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"hub": func(c *Config) { c.Hub, c.ConnectionString = "one", namespace+";EntityPath=two" },
 		"transport": func(c *Config) {
-			c.Transport = wire.Kafka
+			c.Transport = remote.Kafka
 			c.ConnectionString = "Endpoint=sb://h/;SharedAccessSignature=SharedAccessSignature sr=sb%3A%2F%2Fh&sig=c2ln&se=4102444800&skn=n"
 		},
 		"caFile":               func(c *Config) { c.CAFile = "/nowhere/ca.pem" },

@@ -12,6 +12,7 @@ import (
 
 	"nephoscope/internal/event"
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/eventhubtest"
@@ -68,7 +69,7 @@ func TestSuiteOverKafka(t *testing.T) {
 		Records: 200,
 		Open: func(t *testing.T, positions source.Positions) source.Source {
 			cfg := testConfig()
-			cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", wire.Kafka
+			cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", remote.Kafka
 			cfg.CustomEndpoint = fmt.Sprintf("%s:%d", broker.Host, broker.Port)
 			s, err := New(positions, cfg, Options{UntilCaughtUp: true})
 			if err != nil {
@@ -85,7 +86,7 @@ func TestPositionIsGoodForEveryTransport(t *testing.T) {
 	ns := eventhubtest.Serve(t)
 	ns.Make(t, "hub", 4)
 	sink := sourcetest.NewSink()
-	for i, transport := range []wire.Transport{wire.AMQP, wire.WebSocket, wire.AMQP} {
+	for i, transport := range []remote.Transport{remote.AMQP, remote.WebSocket, remote.AMQP} {
 		publish(t, ns, 100*i, 100*i+100)
 		s := over(t, ns, sink, Options{UntilCaughtUp: true})
 		s.cfg.Transport = transport

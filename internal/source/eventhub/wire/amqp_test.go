@@ -13,13 +13,17 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
 // plainly is a target that reads a hub of the namespace in the clear.
 func plainly(ns *eventhubtest.Namespace, login access.ConnectionString, hub string) wire.Target {
-	return wire.Target{Host: "localhost", Port: ns.Port, Plain: true, Hub: hub, Group: "$Default", Login: login, Transport: wire.AMQP, Reader: "test"}
+	return wire.Target{
+		Target: remote.Target{Host: "localhost", Port: ns.Port, Plain: true, Hub: hub, Login: login, Transport: remote.AMQP},
+		Group:  "$Default", Reader: "test",
+	}
 }
 
 // ways are targets that read a hub over each transport.
@@ -39,7 +43,7 @@ func ways(t *testing.T, ns *eventhubtest.Namespace, hub string) map[string]wire.
 	moved := secured // the namespace has another name and is dialled where it is
 	moved.Host, moved.Port, moved.Address = "localhost", 0, ns.Addr
 	socket, securedSocket := plain, moved
-	socket.Transport, securedSocket.Transport = wire.WebSocket, wire.WebSocket
+	socket.Transport, securedSocket.Transport = remote.WebSocket, remote.WebSocket
 	return map[string]wire.Target{"plain": plain, "TLS": secured, "custom endpoint": moved, "websocket": socket, "secured websocket": securedSocket}
 }
 

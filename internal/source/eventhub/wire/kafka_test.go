@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/wire"
 )
@@ -16,7 +17,7 @@ import (
 func kafka(t *testing.T) (*eventhubtest.Broker, wire.Target) {
 	t.Helper()
 	b := eventhubtest.ServeKafka(t, "hub", 2)
-	return b, wire.Target{Host: b.Host, Port: b.Port, Plain: true, Hub: "hub", Transport: wire.Kafka, Login: b.Login}
+	return b, wire.Target{Target: remote.Target{Host: b.Host, Port: b.Port, Plain: true, Hub: "hub", Transport: remote.Kafka, Login: b.Login}}
 }
 
 func connect(t *testing.T, to wire.Target) wire.Client {

@@ -207,8 +207,10 @@ func text(v any) string {
 // stand under both names that clients look for.
 func (r reply) encode(id any) []byte {
 	properties := wire.Map{
-		{Key: "status-code", Value: r.code}, {Key: "statusCode", Value: r.code},
-		{Key: "status-description", Value: r.description}, {Key: "statusDescription", Value: r.description},
+		{Key: "status-code", Value: r.code},
+		{Key: "statusCode", Value: r.code},
+		{Key: "status-description", Value: r.description},
+		{Key: "statusDescription", Value: r.description},
 	}
 	if r.condition != "" {
 		properties = append(properties, wire.Entry{Key: "error-condition", Value: r.condition},

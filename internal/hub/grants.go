@@ -47,15 +47,27 @@ func (g *grants) forget(now time.Time) {
 	}
 }
 
-// allow says whether any grant gives the rights on a path; no rights wanted
-// means that any will do.
-func (g *grants) allow(path string, want access.Rights, now time.Time) bool {
+// allow says whether any grant gives the rights on a path, and until when the
+// one that was found does; the zero time means for good. No rights wanted means
+// that any will do.
+func (g *grants) allow(path string, want access.Rights, now time.Time) (until time.Time, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	// Most clients bring a token for just this path.
+	if grant, ok := g.byAudience[strings.ToLower(path)]; ok && grant.Allows(path, want, now) {
+		return grant.Expires, true
+	}
 	for _, grant := range g.byAudience {
 		if grant.Allows(path, want, now) {
-			return true
+			return grant.Expires, true
 		}
 	}
-	return false
+	return time.Time{}, false
+}
+
+// none says whether nothing was ever granted.
+func (g *grants) none() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.byAudience) == 0
 }

@@ -182,6 +182,19 @@ func TestGrantsAreBounded(t *testing.T) {
 	}
 }
 
+// A connection without a token has its time, and no more.
+func TestStrangers(t *testing.T) {
+	s := serve(t, Options{Upkeep: time.Millisecond, stranger: 50 * time.Millisecond})
+	s.hub(t, "hub", 1)
+	known, _ := s.dialConn(t, goamqp.SASLTypePlain(space.RootPolicy, s.root(t).PrimaryKey))
+	stranger, _ := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	<-stranger.Done()
+	wantCondition(t, stranger.Err(), goamqp.ErrCondUnauthorizedAccess, "no token")
+	if _, err := known.NewSession(soon(t), nil); err != nil {
+		t.Errorf("who brought a key was closed too: %v", err)
+	}
+}
+
 func TestManagement(t *testing.T) {
 	created := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	s := serve(t, Options{Space: space.Options{Now: func() time.Time { return created }}})

@@ -23,20 +23,20 @@ import (
 	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/remote"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/source"
-	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
 // lab is a namespace with what the cases of the connection test need.
 type lab struct {
-	*eventhubtest.Namespace
+	*remotetest.Namespace
 	listener access.ConnectionString // may listen only
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{Namespace: eventhubtest.Serve(t)}
+	l := &lab{Namespace: remotetest.Serve(t)}
 	l.listener = l.Policy(t, "listener", access.Listen)
 	l.Make(t, "hub", 2)
 	l.Publish(t, "hub", 1, []byte(body(1)), []byte(body(2)))
@@ -387,7 +387,7 @@ func TestWorkingConnections(t *testing.T) {
 }
 
 func TestCheckOverKafka(t *testing.T) {
-	broker := eventhubtest.ServeKafka(t, "hub", 2)
+	broker := remotetest.ServeKafka(t, "hub", 2)
 	broker.Publish(t, "hub", 1, []byte(body(1)))
 	cfg := Default()
 	cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", remote.Kafka

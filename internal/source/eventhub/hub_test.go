@@ -13,9 +13,9 @@ import (
 	"nephoscope/internal/event"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/remote"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
-	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/lease"
 	"nephoscope/internal/source/eventhub/wire"
 	"nephoscope/internal/source/sourcetest"
@@ -39,7 +39,7 @@ func publish(t *testing.T, to publisher, from, end int) {
 }
 
 // over returns a source of a namespace's hub.
-func over(t testing.TB, ns *eventhubtest.Namespace, positions source.Positions, opt Options) *Source {
+func over(t testing.TB, ns *remotetest.Namespace, positions source.Positions, opt Options) *Source {
 	t.Helper()
 	cfg := testConfig()
 	cfg.ConnectionString, cfg.Hub = ns.Root(t).Text(), "hub"
@@ -51,7 +51,7 @@ func over(t testing.TB, ns *eventhubtest.Namespace, positions source.Positions, 
 }
 
 func TestSuiteOverAMQP(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 4)
 	publish(t, ns, 0, 200)
 	sourcetest.Run(t, sourcetest.Case{
@@ -63,7 +63,7 @@ func TestSuiteOverAMQP(t *testing.T) {
 }
 
 func TestSuiteOverKafka(t *testing.T) {
-	broker := eventhubtest.ServeKafka(t, "hub", 4)
+	broker := remotetest.ServeKafka(t, "hub", 4)
 	publish(t, broker, 0, 200)
 	sourcetest.Run(t, sourcetest.Case{
 		Records: 200,
@@ -83,7 +83,7 @@ func TestSuiteOverKafka(t *testing.T) {
 // TestPositionIsGoodForEveryTransport reads one half over AMQP, the other over
 // a websocket.
 func TestPositionIsGoodForEveryTransport(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 4)
 	sink := sourcetest.NewSink()
 	for i, transport := range []remote.Transport{remote.AMQP, remote.WebSocket, remote.AMQP} {
@@ -141,7 +141,7 @@ func once(t *testing.T, sink *sourcetest.Sink, want int) {
 }
 
 func TestHubRestarts(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 4)
 	sink := sourcetest.NewSink()
 	stop := live(t, over(t, ns, sink, Options{Backoff: retry.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}}), sink)
@@ -159,7 +159,7 @@ func TestHubRestarts(t *testing.T) {
 
 // TestLostRightsAreSaidToBe: the key was renewed while the source read.
 func TestLostRightsAreSaidToBe(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	ns.Publish(t, "hub", 0, []byte(body(0)))
 	cfg := testConfig()
@@ -183,7 +183,7 @@ func TestLostRightsAreSaidToBe(t *testing.T) {
 }
 
 func TestReadersShareAServedHub(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 4)
 	sink := sourcetest.NewSink()
 	reader := func(name string) *Source {
@@ -223,7 +223,7 @@ func TestReadersShareAServedHub(t *testing.T) {
 // TestBodiesOfAllKinds: one bad body in the middle costs nothing else, and the
 // lag goes back to 0.
 func TestBodiesOfAllKinds(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	type content = azeventhubs.AMQPAnnotatedMessageBody
 	var events []*azeventhubs.AMQPAnnotatedMessage

@@ -13,8 +13,8 @@ import (
 	"nephoscope/internal/azure"
 	"nephoscope/internal/builtin"
 	"nephoscope/internal/config"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source/eventhub"
-	"nephoscope/internal/source/eventhub/wire"
 )
 
 func newConnectorTest(env *Env) *cobra.Command {
@@ -36,9 +36,9 @@ func newConnectorTest(env *Env) *cobra.Command {
 	f.StringVar(&flags.ConnectionStringFile, "connection-string-file", "", "file with the connection string")
 	f.StringVar(&flags.ConnectionStringEnv, "connection-string-env", "", "environment variable with the connection string")
 	f.StringVar(&flags.Namespace, "namespace", "", "fully qualified namespace, to sign in with an identity instead")
-	f.StringVar(&flags.Hub, "hub", "", "hub, if the connection string does not say (default "+eventhub.OperationalLogs+")")
+	f.StringVar(&flags.Hub, "hub", "", "hub, if the connection string does not say (default "+azure.ProfileHub+")")
 	f.StringVar(&flags.ConsumerGroup, "consumer-group", flags.ConsumerGroup, "consumer group")
-	f.StringVar((*string)(&flags.Transport), "transport", string(flags.Transport), strings.Join([]string{string(wire.AMQP), string(wire.WebSocket), string(wire.Kafka)}, ", "))
+	f.StringVar((*string)(&flags.Transport), "transport", string(flags.Transport), strings.Join([]string{string(remote.AMQP), string(remote.WebSocket), string(remote.Kafka)}, ", "))
 	f.StringVar(&flags.Proxy, "proxy", "", "HTTP proxy, for --transport websocket")
 	f.StringVar(&flags.CustomEndpoint, "custom-endpoint", "", "host:port to dial in place of the namespace")
 	f.StringVar(&flags.CAFile, "ca-file", "", "PEM file with certificates to trust in place of the system's")

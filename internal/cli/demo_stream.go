@@ -21,6 +21,7 @@ import (
 	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/hub/space"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/simulate"
 	"nephoscope/internal/simulate/tenant"
 	"nephoscope/internal/source"
@@ -132,10 +133,10 @@ func (w *way) export(ctx context.Context, d *demo) error {
 // sources are one for each hub that Azure makes.
 func (w *way) sources(d *demo) ([]source.Entry, error) {
 	var entries []source.Entry
-	for _, name := range []string{eventhub.OperationalLogs, eventhub.ActivityLogs} {
+	for _, name := range []string{azure.ProfileHub, azure.DiagnosticHub} {
 		cfg := eventhub.Default()
 		cfg.Name, cfg.Hub, cfg.ConnectionString = name, name, w.login.Text()
-		src, err := eventhub.New(d.app.Store, cfg, eventhub.Options{Backoff: source.Backoff{First: 50 * time.Millisecond, Most: time.Second}})
+		src, err := eventhub.New(d.app.Store, cfg, eventhub.Options{Backoff: retry.Backoff{First: 50 * time.Millisecond, Most: time.Second}})
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +194,7 @@ func (d *demo) flow(ctx context.Context, w *way) error {
 	if err != nil {
 		return err
 	}
-	if err := d.app.Supervise(source.Backoff{First: 50 * time.Millisecond, Most: time.Second}, entries...); err != nil {
+	if err := d.app.Supervise(retry.Backoff{First: 50 * time.Millisecond, Most: time.Second}, entries...); err != nil {
 		return err
 	}
 	group.Go(func() error { return w.monitor(flowing) })

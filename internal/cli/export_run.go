@@ -15,9 +15,10 @@ import (
 	"nephoscope/internal/app"
 	"nephoscope/internal/azure"
 	"nephoscope/internal/export"
+	"nephoscope/internal/field"
 	outputs "nephoscope/internal/output"
 	"nephoscope/internal/output/eventhub"
-	"nephoscope/internal/source/eventhub/wire"
+	"nephoscope/internal/remote"
 )
 
 // An exportRun is the command that exports by itself, with what its flags say.
@@ -65,10 +66,10 @@ func (r *exportRun) addHub() {
 	f := r.cmd.Flags()
 	f.StringVar(&r.hub.ConnectionStringEnv, "connection-string-env", "", "environment variable with the hub's or namespace's connection string")
 	f.StringVar(&r.hub.ConnectionStringFile, "connection-string-file", "", "file with it")
-	f.StringVar(&r.hub.Hub, "hub", "", "the hub (default that of the connection string, else "+eventhub.ActivityLogs+" or "+eventhub.OperationalLogs+")")
+	f.StringVar(&r.hub.Hub, "hub", "", "the hub (default that of the connection string, else "+azure.DiagnosticHub+" or "+azure.ProfileHub+")")
 	f.StringVar((*string)(&r.hub.Envelope), "envelope", string(r.hub.Envelope), "form of the records: hub (diagnostic setting) or hub-profile (log profile)")
 	f.StringVar(&r.hub.PartitionKey, "partition-key", r.hub.PartitionKey, "none, subscription, or a column: events with the same key stay in order")
-	f.StringVar((*string)(&r.hub.Transport), "transport", string(wire.AMQP), "amqp or websocket")
+	f.StringVar((*string)(&r.hub.Transport), "transport", string(remote.AMQP), "amqp or websocket")
 	f.StringVar(&r.hub.CustomEndpoint, "hub-endpoint", "", "host:port to connect to in place of the namespace")
 	f.StringVar(&r.hub.CAFile, "hub-ca", "", "PEM file with certificates to trust for the hub")
 }
@@ -220,16 +221,16 @@ func hubUsage(err error) error {
 	}
 	var lines []string
 	for _, e := range list {
-		var field *outputs.FieldError
+		var problem *field.Error
 		switch {
-		case !errors.As(e, &field):
+		case !errors.As(e, &problem):
 			return err
-		case field.Field == "connectionString":
+		case problem.Field == "connectionString":
 			lines = append(lines, "--connection-string-env and --connection-string-file are empty: want one of them")
-		case flags[field.Field] == "":
+		case flags[problem.Field] == "":
 			return err
 		default:
-			lines = append(lines, flags[field.Field]+": "+field.Problem)
+			lines = append(lines, flags[problem.Field]+": "+problem.Problem)
 		}
 	}
 	return usagef("%s", strings.Join(lines, "\n            "))

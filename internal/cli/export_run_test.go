@@ -2,69 +2,25 @@ package cli_test
 
 import (
 	"bytes"
-	"context"
-	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"nephoscope/internal/cli"
-	"nephoscope/internal/hub"
-	"nephoscope/internal/hub/access"
-	"nephoscope/internal/hub/space"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/simulate"
 	"nephoscope/internal/simulate/tenant"
 )
 
-// serveHub serves our own hub and returns it with a connection string that may
-// do everything.
-func serveHub(t *testing.T) (*hub.Namespace, string) {
-	t.Helper()
-	ns, err := hub.Open(hub.Options{Space: space.Options{Dir: t.TempDir()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var group sync.WaitGroup
-	group.Go(func() {
-		if err := ns.Serve(ctx, ln); err != nil {
-			t.Errorf("serve: %v", err)
-		}
-	})
-	t.Cleanup(func() {
-		cancel()
-		group.Wait()
-		if err := ns.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
-	root, _ := ns.Policies().Find(space.RootPolicy)
-	return ns, access.ConnectionString{
-		Host: "127.0.0.1", Port: ln.Addr().(*net.TCPAddr).Port, KeyName: root.Name, Key: root.PrimaryKey, Emulator: true,
-	}.Text()
-}
-
 // recordsIn counts the records in a hub's messages by their operation's kind.
-func recordsIn(t *testing.T, ns *hub.Namespace, name string) int {
+func recordsIn(t *testing.T, ns *remotetest.Namespace, name string) (n int) {
 	t.Helper()
-	n := 0
-	for i := range 4 {
-		events, err := ns.Peek(space.Peek{Hub: name, Partition: strconv.Itoa(i), Count: 10_000, First: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range events {
-			n += strings.Count(string(e.Body), `"operationName":"`)
-		}
+	for _, e := range ns.Events(t, name) {
+		n += strings.Count(string(e.Body), `"operationName":"`)
 	}
 	return n
 }
@@ -85,8 +41,8 @@ func command(t *testing.T, now time.Time, want int, args ...string) (stdout, std
 // TestExportRunFromTheStore: what is in the store goes to a hub that the first
 // event makes, chosen by location and kind, and only once.
 func TestExportRunFromTheStore(t *testing.T) {
-	ns, login := serveHub(t)
-	t.Setenv("NEPHOSCOPE_TEST_HUB", login)
+	ns := remotetest.Serve(t)
+	t.Setenv("NEPHOSCOPE_TEST_HUB", ns.Root(t).Text())
 	now := time.Now()
 	company, err := simulate.New(simulate.Options{Seed: 5, Events: 300, Days: 3, End: now})
 	if err != nil {
@@ -146,8 +102,8 @@ func TestExportRunFromAzure(t *testing.T) {
 	t.Cleanup(server.Close)
 	c.url = server.URL
 	t.Setenv("NEPHOSCOPE_TEST_TOKEN", "token-of-a-test")
-	ns, login := serveHub(t)
-	t.Setenv("NEPHOSCOPE_TEST_HUB", login)
+	ns := remotetest.Serve(t)
+	t.Setenv("NEPHOSCOPE_TEST_HUB", ns.Root(t).Text())
 	data := t.TempDir()
 	run := "run --source rest --all-subscriptions --connection-string-env NEPHOSCOPE_TEST_HUB --hub mine --data " + data
 	first, _ := c.export(0, run)

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"nephoscope/internal/output"
+	"nephoscope/internal/retry"
 )
 
 // A Reader reads activity events in order, as rows of AzureActivity.
@@ -53,8 +54,8 @@ type Options struct {
 	Follow bool
 	Poll   time.Duration
 
-	Backoff output.Backoff
-	Clock   output.Clock // the real one if nil
+	Backoff retry.Backoff
+	Clock   retry.Clock  // the real one if nil
 	Logger  *slog.Logger // gets state changes; nothing is logged if nil
 	// Report, if set, is called after each batch and each failure. Calls do
 	// not overlap.
@@ -85,7 +86,7 @@ func New(opt Options) (*Job, error) {
 		opt.Poll = time.Minute
 	}
 	if opt.Clock == nil {
-		opt.Clock = output.Wall{}
+		opt.Clock = retry.Wall{}
 	}
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
@@ -124,7 +125,7 @@ func (j *Job) part(ctx context.Context, p Part) error {
 			failures = 0
 		} else {
 			failures++
-			pause = j.opt.Backoff.Delay(failures, err)
+			pause = j.opt.Backoff.Delay(failures, output.AskedFor(err))
 			j.failed(ctx, p.Name, err, pause)
 		}
 		select {

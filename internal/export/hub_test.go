@@ -2,18 +2,13 @@ package export
 
 import (
 	"bytes"
-	"context"
-	"net"
-	"strconv"
-	"sync"
 	"testing"
 	"time"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/event"
-	"nephoscope/internal/hub"
-	"nephoscope/internal/hub/access"
-	"nephoscope/internal/hub/space"
 	"nephoscope/internal/output/eventhub"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/simulate"
 	"nephoscope/internal/store"
@@ -29,9 +24,9 @@ func TestToOurHub(t *testing.T) {
 			if _, err := m.Commit(t.Context(), &store.Batch{Rows: []*schema.Rows{rows}}); err != nil {
 				t.Fatal(err)
 			}
-			ns, login := serve(t)
+			ns := remotetest.Serve(t)
 			cfg := eventhub.Default()
-			cfg.Name, cfg.ConnectionString, cfg.Envelope, cfg.PartitionKey = "test", login, envelope, eventhub.SubscriptionKey
+			cfg.Name, cfg.ConnectionString, cfg.Envelope, cfg.PartitionKey = "test", ns.Root(t).Text(), envelope, eventhub.SubscriptionKey
 			out, err := eventhub.New(cfg, eventhub.Options{})
 			if err != nil {
 				t.Fatal(err)
@@ -47,21 +42,15 @@ func TestToOurHub(t *testing.T) {
 			for _, id := range rows.IDs {
 				want[id] = true
 			}
-			name := map[eventhub.Envelope]string{eventhub.Hub: eventhub.ActivityLogs, eventhub.HubProfile: eventhub.OperationalLogs}[envelope]
+			name := map[eventhub.Envelope]string{eventhub.Hub: azure.DiagnosticHub, eventhub.HubProfile: azure.ProfileHub}[envelope]
 			records := 0
-			for i := range 4 {
-				events, err := ns.Peek(space.Peek{Hub: name, Partition: strconv.Itoa(i), Count: 10_000, First: true})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, e := range events {
-					for _, id := range rowsOf(t, event.FormatHub, string(e.Body)).IDs {
-						records++
-						if !want[id] {
-							t.Fatalf("a row of the hub is none of those that were sent: %.300s", e.Body)
-						}
-						delete(want, id)
+			for _, e := range ns.Events(t, name) {
+				for _, id := range rowsOf(t, event.FormatHub, string(e.Body)).IDs {
+					records++
+					if !want[id] {
+						t.Fatalf("a row of the hub is none of those that were sent: %.300s", e.Body)
 					}
+					delete(want, id)
 				}
 			}
 			if records != 3000 || len(want) != 0 {
@@ -69,38 +58,6 @@ func TestToOurHub(t *testing.T) {
 			}
 		})
 	}
-}
-
-// serve serves our own hub and returns it with a connection string that may do
-// everything.
-func serve(t *testing.T) (*hub.Namespace, string) {
-	t.Helper()
-	ns, err := hub.Open(hub.Options{Space: space.Options{Dir: t.TempDir()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var group sync.WaitGroup
-	group.Go(func() {
-		if err := ns.Serve(ctx, ln); err != nil {
-			t.Errorf("serve: %v", err)
-		}
-	})
-	t.Cleanup(func() {
-		cancel()
-		group.Wait()
-		if err := ns.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
-	root, _ := ns.Policies().Find(space.RootPolicy)
-	return ns, access.ConnectionString{
-		Host: "127.0.0.1", Port: ln.Addr().(*net.TCPAddr).Port, KeyName: root.Name, Key: root.PrimaryKey, Emulator: true,
-	}.Text()
 }
 
 // simulated returns events of a made-up company in one of Azure's shapes.

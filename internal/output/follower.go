@@ -65,7 +65,7 @@ func (f *follower) run(ctx context.Context, upto int64) error {
 		case err != nil:
 			failures++
 			f.begun = false
-			_ = f.delivery.wait(ctx, f.r.opt.Backoff.Delay(failures, err), err) // the next step sees the end of ctx
+			_ = f.delivery.wait(ctx, f.r.opt.Backoff.Delay(failures, AskedFor(err)), err) // the next step sees the end of ctx
 			continue
 		case !more && upto < forever:
 			return nil

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"nephoscope/internal/hub/access"
 	"nephoscope/internal/output"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/simulate"
 )
 
@@ -21,16 +21,16 @@ func BenchmarkDeliver(b *testing.B) {
 		deliver(b, out, batch, func() { hub.got = nil })
 	})
 	b.Run("our hub", func(b *testing.B) {
-		s := serve(b, 0)
+		s := remotetest.Serve(b)
 		out := open(b, func(c *Config) {
-			c.ConnectionString = s.login(b, "all", access.Manage|access.Send|access.Listen)
+			c.ConnectionString = s.Policy(b, "all", all).Text()
 		})
 		deliver(b, out, batch, func() {})
 	})
 	b.Run("our hub, a key for each subscription", func(b *testing.B) {
-		s := serve(b, 0)
+		s := remotetest.Serve(b)
 		out := open(b, func(c *Config) {
-			c.ConnectionString, c.PartitionKey = s.login(b, "all", access.Manage|access.Send|access.Listen), SubscriptionKey
+			c.ConnectionString, c.PartitionKey = s.Policy(b, "all", all).Text(), SubscriptionKey
 		})
 		deliver(b, out, batch, func() {})
 	})

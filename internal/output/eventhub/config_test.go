@@ -6,6 +6,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/output"
 )
 
@@ -37,8 +38,8 @@ credential: {method: cli}
 	if cfg.Name != "siem" || cfg.Start != output.Earliest || cfg.Follow[0].Where != `Level == "Error"` || cfg.Transport != "websocket" || cfg.Records != 50 || cfg.MessageBytes != 200_000 || !cfg.Create {
 		t.Errorf("got %+v", cfg)
 	}
-	target, err := cfg.target(cfg.defaultHub())
-	if err != nil || target.Hub != OperationalLogs || target.Host != "example.com" || target.Proxy.Host != "proxy:3128" {
+	target, err := cfg.Target(cfg.defaultHub())
+	if err != nil || target.Hub != azure.ProfileHub || target.Host != "example.com" || target.Proxy.Host != "proxy:3128" {
 		t.Errorf("got %+v, %v", target, err)
 	}
 	several := Default()

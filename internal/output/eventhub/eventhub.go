@@ -47,7 +47,7 @@ func New(cfg Config, opt Options) (*Output, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	target, err := cfg.target(cfg.defaultHub())
+	target, err := cfg.Target(cfg.defaultHub())
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ func TestWatchRaisesIncidents(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	watched := make(chan error, 1)
 	go func() { watched <- a.Watch(ctx, list) }()
 	_, keeper, err := a.Detection()
@@ -41,17 +42,16 @@ func TestWatchRaisesIncidents(t *testing.T) {
 		t.Fatal(err)
 	}
 	deadline := time.Now().Add(2 * time.Minute)
-	for found := 0; found == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // between two looks at the store
+	found := 0
+	for ; found == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // between two looks at the store
 		incidents, err := keeper.List(t.Context(), incident.Filter{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found = len(incidents); found > 0 {
-			cancel()
-		}
+		found = len(incidents)
 	}
-	if ctx.Err() == nil {
-		cancel()
+	cancel()
+	if found == 0 {
 		t.Error("no incident after two minutes")
 	}
 	if err := <-watched; err != nil {

@@ -23,16 +23,16 @@ func (p *peer) putToken(req request) reply {
 		return failed(http.StatusUnauthorized, "",
 			"the token is no shared access signature: this hub takes no others, such as those of Microsoft Entra ID")
 	}
-	audience := req.text("name")
-	grant, err := p.ns.verifier.Verify(token, audience)
+	path := access.EntityPath(req.text("name"))
+	again := func() (access.Grant, error) { return p.ns.verifier.Verify(token, path) }
+	grant, err := again()
 	if err != nil {
 		return failed(http.StatusUnauthorized, "", "%s", err)
 	}
-	path := access.EntityPath(audience)
 	if p.isMissing(path) && !grant.Rights.Has(access.Manage) {
 		return failed(http.StatusNotFound, "", "%s", p.notFound(path).Description)
 	}
-	if err := p.grants.put(path, grant, p.ns.Now()); err != nil {
+	if err := p.grant(path, again); err != nil {
 		return failed(http.StatusForbidden, "", "%s", err)
 	}
 	return reply{code: http.StatusAccepted, description: "Accepted"}

@@ -79,7 +79,7 @@ func (p *peer) why(l *link, now time.Time) *amqp.Error {
 			return p.notFound(l.path)
 		}
 	}
-	if !p.grants.allow(l.path, l.want, now) {
+	if !p.allows(l.path, l.want, now) {
 		return p.unauthorized(l.want, l.path)
 	}
 	if limit := p.ns.opt.IdleLinks; limit > 0 && l.idle(now) >= limit {

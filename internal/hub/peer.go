@@ -22,18 +22,13 @@ type peer struct {
 }
 
 // open answers a connection. Who came in by name and key has its policy's
-// rights for good; all others bring tokens.
+// rights without an end; all others bring tokens.
 func (ns *Namespace) open(c *amqp.Conn) (amqp.Peer, error) {
 	p := &peer{ns: ns, conn: c, links: make(map[*link]struct{})}
 	p.tokens.answer, p.management.answer = p.putToken, p.read
-	if c.User() != "" {
-		policy, ok := ns.Policies().Find(c.User())
-		if !ok {
-			return nil, amqp.Errorf(amqp.UnauthorizedAccess, "policy %q is gone", c.User())
-		}
-		err := p.grants.put("", access.Grant{Rights: policy.Rights, Policy: policy.Name}, ns.Now())
-		if err != nil {
-			return nil, err
+	if login, ok := c.Identity().(proof); ok {
+		if err := p.grant("", login); err != nil {
+			return nil, amqp.Errorf(amqp.UnauthorizedAccess, "user %q: %s", c.User(), err)
 		}
 	}
 	ns.peers.add(p)
@@ -111,14 +106,14 @@ func (p *peer) refusal(a *amqp.Attach, err error) error {
 // is none but the peer may make it.
 func (p *peer) lookUp(at address.Address, want access.Rights) (*space.Hub, error) {
 	path, now := at.String(), p.ns.Now()
-	if !p.grants.allow(path, want, now) {
+	if !p.allows(path, want, now) {
 		return nil, p.unauthorized(want, path)
 	}
 	h, err := p.ns.Hub(at.Hub)
 	if err == nil {
 		return h, nil
 	}
-	if want == access.Send && p.grants.allow(path, access.Manage, now) {
+	if want == access.Send && p.allows(path, access.Manage, now) {
 		if err := address.CheckHub(at.Hub); err != nil {
 			return nil, amqp.Errorf(amqp.NotFound, "%s: %s", p.notFound(path).Description, err)
 		}

@@ -156,6 +156,7 @@ func (s *Space) Delete(name string) error {
 	s.mu.Lock()
 	delete(s.hubs, h.key())
 	s.mu.Unlock()
+	s.revision.Add(1)
 	close(h.deleted)
 	s.opt.Logger.Info("hub deleted", "hub", h.Name())
 	if err := errors.Join(h.close(), os.RemoveAll(going)); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"nephoscope/internal/amqp"
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/hub/address"
 )
 
 // putToken is the node $cbs: a client brings a token for an audience, and its
@@ -24,6 +25,9 @@ func (p *peer) putToken(req request) reply {
 			"the token is no shared access signature: this hub takes no others, such as those of Microsoft Entra ID")
 	}
 	path := access.EntityPath(req.text("name"))
+	if len(path) > address.MaxLen {
+		return failed(http.StatusBadRequest, "", "the name is longer than %d bytes", address.MaxLen)
+	}
 	again := func() (access.Grant, error) { return p.ns.verifier.Verify(token, path) }
 	grant, err := again()
 	if err != nil {
@@ -49,5 +53,9 @@ func (p *peer) isMissing(path string) bool {
 }
 
 func failed(code int32, condition amqp.Symbol, format string, args ...any) reply {
-	return reply{code: code, condition: condition, description: fmt.Sprintf(format, args...)}
+	text := fmt.Sprintf(format, args...)
+	if len(text) > maxDescription {
+		text = strings.ToValidUTF8(text[:maxDescription], "")
+	}
+	return reply{code: code, condition: condition, description: text}
 }

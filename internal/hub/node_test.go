@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -330,5 +331,42 @@ func TestUnreadReplies(t *testing.T) {
 	wantCondition(t, err, "com.microsoft:server-busy")
 	if sent > maxUnread+2 {
 		t.Errorf("%d replies were kept, want %d", sent, maxUnread)
+	}
+}
+
+// Who brings nothing but questions, on many links, and reads no answer, makes us
+// hold little: neither what it wrote nor what we say about it.
+func TestUnreadRepliesAreBounded(t *testing.T) {
+	s := serve(t, Options{})
+	_, session := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	out := newSender(t, session, "$cbs", nil)
+	const boxes = 50
+	for i := range boxes {
+		newReceiver(t, session, "$cbs", &goamqp.ReceiverOptions{Name: fmt.Sprint("box", i), Credit: -1})
+	}
+	before, refused := heap(), false
+	for i := range 10 * boxes {
+		err := out.Send(soon(t), &goamqp.Message{
+			Properties:            &goamqp.MessageProperties{ReplyTo: ptr(fmt.Sprint("box", i%boxes))},
+			ApplicationProperties: map[string]any{"operation": strings.Repeat("\x01", 60_000)},
+			Value:                 "x",
+		}, nil)
+		if refused = err != nil; refused {
+			wantCondition(t, err, "com.microsoft:server-busy")
+			break
+		}
+	}
+	if grown := heap() - before; grown > 8<<20 {
+		t.Errorf("unread answers hold %d MB", grown>>20)
+	}
+	id := strings.Repeat("i", 60_000)
+	for i := 0; i < 100 && !refused; i++ {
+		err := out.Send(soon(t), &goamqp.Message{Properties: &goamqp.MessageProperties{
+			MessageID: id, ReplyTo: ptr(fmt.Sprint("box", i%boxes)),
+		}, Value: "x"}, nil)
+		refused = err != nil
+	}
+	if !refused {
+		t.Error("100 answers of 60 kB are kept")
 	}
 }

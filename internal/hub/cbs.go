@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"nephoscope/internal/amqp"
+	"nephoscope/internal/amqp/wire"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/hub/address"
 )
@@ -53,9 +54,5 @@ func (p *peer) isMissing(path string) bool {
 }
 
 func failed(code int32, condition amqp.Symbol, format string, args ...any) reply {
-	text := fmt.Sprintf(format, args...)
-	if len(text) > maxDescription {
-		text = strings.ToValidUTF8(text[:maxDescription], "")
-	}
-	return reply{code: code, condition: condition, description: text}
+	return reply{code: code, condition: condition, description: wire.Brief(fmt.Sprintf(format, args...))}
 }

@@ -33,7 +33,6 @@ const (
 	maxUnreadBytes = 1 << 20  // and of all of them
 	maxDeskBoxes   = 1024
 	maxBoxName     = 4 << 10 // bytes, of name and address
-	maxDescription = 1 << 10 // bytes; it may quote what the peer wrote
 )
 
 // A desk is a node of one connection where questions are asked on one link and

@@ -94,7 +94,7 @@ func Open(opt Options) (*Namespace, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ns.stop = stop
-	ns.upkeep.Go(func() { ns.keep(ctx) })
+	ns.keep(ctx)
 	return ns, nil
 }
 

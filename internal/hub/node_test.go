@@ -1,8 +1,11 @@
 package hub
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -369,4 +372,46 @@ func TestUnreadRepliesAreBounded(t *testing.T) {
 	if !refused {
 		t.Error("100 answers of 60 kB are kept")
 	}
+}
+
+// A disk that stands still while old events are removed does not keep anybody's
+// rights alive.
+func TestSweepDoesNotWaitForTheDisk(t *testing.T) {
+	clock := newClock()
+	stuck := &stuckHandler{Handler: slog.DiscardHandler, reached: make(chan struct{}), release: make(chan struct{})}
+	s := serve(t, Options{Space: space.Options{Now: clock.now}, Upkeep: time.Millisecond, IdleLinks: -1, Logger: slog.New(stuck)})
+	t.Cleanup(func() { close(stuck.release) })
+	s.hub(t, "hub", 1)
+	p := s.policy(t, "", "owner", access.Manage)
+	session := s.dial(t, p)
+	if err := newSender(t, session, "hub", nil).Send(soon(t), goamqp.NewMessage([]byte("x")), nil); err != nil {
+		t.Fatal(err)
+	}
+	in := newReceiver(t, session, reader("hub", 0), nil)
+	next(t, in)
+	clock.advance(30 * 24 * time.Hour)
+	<-stuck.reached
+	if err := s.RemovePolicy("", p.Name); err != nil {
+		t.Fatal(err)
+	}
+	_, err := in.Receive(soon(t), nil)
+	wantCondition(t, err, goamqp.ErrCondUnauthorizedAccess)
+}
+
+// A stuckHandler stands for a disk: it waits where a segment is removed.
+type stuckHandler struct {
+	slog.Handler
+	once             sync.Once
+	reached, release chan struct{}
+}
+
+func (h *stuckHandler) Enabled(context.Context, slog.Level) bool { return true }
+func (h *stuckHandler) WithAttrs([]slog.Attr) slog.Handler       { return h }
+
+func (h *stuckHandler) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == "segment removed by retention" {
+		h.once.Do(func() { close(h.reached) })
+		<-h.release
+	}
+	return nil
 }

@@ -14,9 +14,11 @@ FUZZTIME      ?= 30s
 COUNT         ?= 6
 ORACLE        := $(abspath $(BUILD))/oracle
 ORACLE_VERSION := 12.4.1
+CLIENTS       := $(abspath $(BUILD))/clients
 KILL_ROUNDS   ?= 200
+SOAK          ?= 12m
 
-.PHONY: build demo test race test-oracle lint fuzz bench cover golden kill clean
+.PHONY: build demo test race test-oracle test-clients lint fuzz bench cover golden kill soak clean
 
 build: ## build/nephoscope
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/nephoscope ./cmd/nephoscope
@@ -36,6 +38,15 @@ test-oracle: $(ORACLE)/node_modules ## KQL against Microsoft's parser and binder
 $(ORACLE)/node_modules:
 	mkdir -p $(ORACLE)
 	npm install --prefix $(ORACLE) --no-save --no-audit --no-fund --ignore-scripts @kusto/language-service-next@$(ORACLE_VERSION)
+
+test-clients: $(CLIENTS)/node_modules ## the hub against the official JavaScript and Python clients
+	NEPHOSCOPE_CLIENTS=$(CLIENTS) $(GO) test -count 1 -timeout 20m -v -run 'TestJavaScriptClient|TestPythonClient' ./internal/hub
+
+$(CLIENTS)/node_modules: internal/hub/testdata/clients/package.json
+	mkdir -p $(CLIENTS)
+	cp $< $(CLIENTS)/package.json
+	npm install --prefix $(CLIENTS) --no-audit --no-fund --ignore-scripts
+	touch $@
 
 lint: $(LINT) ## style and walls
 	$(LINT) run ./...
@@ -59,6 +70,9 @@ bench: ## benchmarks of the hot paths, COUNT runs each, for benchstat
 
 kill: ## the kill -9 loops at full length
 	NEPHOSCOPE_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -count 1 -timeout 60m -run Kill -v ./...
+
+soak: ## a day of the hub and its source by a fast clock, in SOAK
+	NEPHOSCOPE_SOAK=$(SOAK) $(GO) test -count 1 -timeout 60m -run Soak -v ./internal/hub
 
 cover: ## coverage by function
 	$(GO) test -coverprofile coverage.out ./...

@@ -194,9 +194,14 @@ func TestOfficialOversize(t *testing.T) {
 	inBubble(t, o, amqp.Options{}, nil, func(t *testing.T, c *official.Conn) {
 		snd, _ := pair(t, c, "q", nil)
 		err := snd.Send(t.Context(), official.NewMessage(make([]byte, 1<<20)), nil)
-		var e *official.LinkError
-		if !errors.As(err, &e) || e.RemoteErr == nil || e.RemoteErr.Condition != official.ErrCondMessageSizeExceeded {
+		var rejected *official.Error
+		if !errors.As(err, &rejected) || rejected.Condition != official.ErrCondMessageSizeExceeded {
 			t.Errorf("a message too large fails with %v", err)
+		}
+		err = snd.Send(t.Context(), official.NewMessage([]byte("too late")), nil)
+		var ended *official.LinkError
+		if !errors.As(err, &ended) || ended.RemoteErr == nil || ended.RemoteErr.Condition != official.ErrCondMessageSizeExceeded {
+			t.Errorf("a message on its link afterwards fails with %v", err)
 		}
 		snd, rcv := pair(t, c, "another", nil)
 		sendText(t, snd, "good")

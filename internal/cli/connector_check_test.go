@@ -24,14 +24,16 @@ func TestConnectorTest(t *testing.T) {
 		want []string
 	}{
 		"source of a file": {
-			[]string{"--config", s.config, "activity"}, cli.ExitFindings,
+			[]string{"--config", s.config, "activity"},
+			cli.ExitFindings,
 			[]string{"ok        listen right", "ok        partitions", "ok        sample event", "warning   other rights"},
 		},
 		"the only source": {[]string{"--config", s.config}, cli.ExitFindings, []string{"ok        sample event"}},
 		"flags":           {[]string{"--connection-string-env", "NEPHOSCOPE_TEST_HUB"}, cli.ExitFindings, []string{"ok        sample event"}},
 		"wrong key":       {[]string{"--connection-string-env", "NEPHOSCOPE_TEST_WRONG"}, cli.ExitFailed, []string{"failed    sign-in"}},
 		"no group": {
-			[]string{"--connection-string-env", "NEPHOSCOPE_TEST_HUB", "--consumer-group", "other"}, cli.ExitFailed,
+			[]string{"--connection-string-env", "NEPHOSCOPE_TEST_HUB", "--consumer-group", "other"},
+			cli.ExitFailed,
 			[]string{"failed    consumer group"},
 		},
 		"no such source":    {[]string{"--config", s.config, "other"}, cli.ExitUsage, []string{"other"}},

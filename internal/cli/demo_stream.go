@@ -57,7 +57,7 @@ func (d *demo) openWay() (*way, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	w := &way{hub: h, stop: stop, token: filepath.Join(d.dir, "azure-token")}
 	w.served.Go(func() { _ = h.Run(ctx) }) // whoever talks to it sees its end
-	if w.login, err = h.ConnectionString(space.RootPolicy); err != nil {
+	if w.login, err = h.ConnectionString("", space.RootPolicy, access.Primary); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	if err := w.serveAzure(d); err != nil {

@@ -113,21 +113,17 @@ func (j *Job) Run(ctx context.Context) (Progress, error) {
 func (j *Job) part(ctx context.Context, p Part) error {
 	for failures := 0; ; {
 		err := j.once(ctx, p)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return ctx.Err()
-		case err == nil:
-			failures = 0
-		case !j.opt.Follow:
-			return err
-		default:
-			failures++
 		}
 		if !j.opt.Follow {
-			return nil
+			return err
 		}
 		pause := j.opt.Poll
-		if err != nil {
+		if err == nil {
+			failures = 0
+		} else {
+			failures++
 			pause = j.opt.Backoff.Delay(failures, err)
 			j.failed(ctx, p.Name, err, pause)
 		}

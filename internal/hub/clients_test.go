@@ -52,6 +52,7 @@ func TestJavaScriptClient(t *testing.T) {
 	}
 	for _, way := range []string{"plain", "tls", "websocket"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			runScript(t, way, modules, 17, node, filepath.Join("testdata", "clients", "client.mjs"))
 		})
 	}
@@ -68,6 +69,7 @@ func TestPythonClient(t *testing.T) {
 	}
 	for _, way := range []string{"tls", "websocket"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			runScript(t, way, "", 15, python, filepath.Join("testdata", "clients", "client.py"))
 		})
 	}

@@ -31,8 +31,8 @@ const (
 	maxRequest     = 64 << 10 // bytes
 	maxUnread      = 64       // replies on one link that the peer has not made room for
 	maxUnreadBytes = 1 << 20  // and of all of them
-	maxDeskBoxes   = 1024
-	maxBoxName     = 4 << 10 // bytes, of name and address
+	maxDeskLinks   = 32       // of a connection, each way: who has no token yet may have them too
+	maxBoxName     = 4 << 10  // bytes, of name and address
 )
 
 // A desk is a node of one connection where questions are asked on one link and
@@ -45,14 +45,22 @@ type desk struct {
 
 	mu    sync.Mutex
 	boxes []*box // the newest last
+	asks  int    // links that requests come in on
 }
 
 // receiver takes the requests of one link. They are answered at once, in the
 // connection's goroutine.
-func (d *desk) receiver() *amqp.Receiver {
+func (d *desk) receiver() (*amqp.Receiver, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asks >= maxDeskLinks {
+		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d links to this node are open on this connection", maxDeskLinks)
+	}
+	d.asks++
 	return &amqp.Receiver{
 		MaxMessageSize: maxRequest,
 		Credit:         deskCredit,
+		Detached:       d.asked,
 		Take: func(delivery *amqp.Delivery) {
 			if err := d.take(delivery.Payload); err != nil {
 				delivery.Settle(err)
@@ -60,7 +68,14 @@ func (d *desk) receiver() *amqp.Receiver {
 			}
 			delivery.Settle(nil)
 		},
-	}
+	}, nil
+}
+
+// asked forgets a link that requests came in on.
+func (d *desk) asked() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asks--
 }
 
 func (d *desk) take(message []byte) *amqp.Error {
@@ -89,8 +104,8 @@ func (d *desk) sender(a *amqp.Attach) (*amqp.Sender, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.boxes) >= maxDeskBoxes {
-		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d receivers wait for replies on this connection", maxDeskBoxes)
+	if len(d.boxes) >= maxDeskLinks {
+		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d links from this node are open on this connection", maxDeskLinks)
 	}
 	d.boxes = append(d.boxes, b)
 	return &amqp.Sender{Run: b.run, Detached: func() { d.remove(b) }}, nil
@@ -234,8 +249,10 @@ func text(v any) string {
 // stand under both names that clients look for.
 func (r reply) encode(id any) []byte {
 	properties := wire.Map{
-		{Key: "status-code", Value: r.code}, {Key: "statusCode", Value: r.code},
-		{Key: "status-description", Value: r.description}, {Key: "statusDescription", Value: r.description},
+		{Key: "status-code", Value: r.code},
+		{Key: "statusCode", Value: r.code},
+		{Key: "status-description", Value: r.description},
+		{Key: "statusDescription", Value: r.description},
 	}
 	if r.condition != "" {
 		properties = append(properties, wire.Entry{Key: "error-condition", Value: r.condition},

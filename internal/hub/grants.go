@@ -40,9 +40,8 @@ func (p *peer) grant(audience string, again proof) error {
 	return p.grants.put(audience, proven{grant, again}, revision, p.ns.Now())
 }
 
-// allows says whether the peer may do something now, by the policies that hold
-// now.
-func (p *peer) allows(path string, want access.Rights, now time.Time) bool {
+// allows asks the grants as the policies are now.
+func (p *peer) allows(path string, want access.Rights, now time.Time) (until time.Time, ok bool) {
 	p.grants.review(p.ns.Revision())
 	return p.grants.allow(path, want, now)
 }
@@ -95,15 +94,27 @@ func (g *grants) forget(now time.Time) {
 	}
 }
 
-// allow says whether any grant gives the rights on a path; no rights wanted
-// means that any will do.
-func (g *grants) allow(path string, want access.Rights, now time.Time) bool {
+// allow says whether any grant gives the rights on a path, and until when the
+// one that was found does; the zero time means for good. No rights wanted means
+// that any will do.
+func (g *grants) allow(path string, want access.Rights, now time.Time) (until time.Time, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	// Most clients bring a token for just this path.
+	if grant, ok := g.byAudience[strings.ToLower(path)]; ok && grant.Allows(path, want, now) {
+		return grant.Expires, true
+	}
 	for _, grant := range g.byAudience {
 		if grant.Allows(path, want, now) {
-			return true
+			return grant.Expires, true
 		}
 	}
-	return false
+	return time.Time{}, false
+}
+
+// none says whether nothing was granted, or nothing that still is.
+func (g *grants) none() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.byAudience) == 0
 }

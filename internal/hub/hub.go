@@ -54,6 +54,8 @@ type Options struct {
 	Upkeep time.Duration
 	// Logger is told what happens; nil for silence.
 	Logger *slog.Logger
+
+	stranger time.Duration // maxStranger if 0
 }
 
 // A Namespace is an open namespace that can be served. What it is made of is
@@ -110,6 +112,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.IdleLinks == 0 {
 		o.IdleLinks = 30 * time.Minute
+	}
+	if o.stranger == 0 {
+		o.stranger = maxStranger
 	}
 	if o.Upkeep == 0 {
 		o.Upkeep = time.Second

@@ -263,6 +263,19 @@ func TestGrantsAreBounded(t *testing.T) {
 	}
 }
 
+// A connection without a token has its time, and no more.
+func TestStrangers(t *testing.T) {
+	s := serve(t, Options{Upkeep: time.Millisecond, stranger: 50 * time.Millisecond})
+	s.hub(t, "hub", 1)
+	known, _ := s.dialConn(t, goamqp.SASLTypePlain(space.RootPolicy, s.root(t).PrimaryKey))
+	stranger, _ := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	<-stranger.Done()
+	wantCondition(t, stranger.Err(), goamqp.ErrCondUnauthorizedAccess, "no token")
+	if _, err := known.NewSession(soon(t), nil); err != nil {
+		t.Errorf("who brought a key was closed too: %v", err)
+	}
+}
+
 func TestManagement(t *testing.T) {
 	created := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	s := serve(t, Options{Space: space.Options{Now: func() time.Time { return created }}})
@@ -318,6 +331,24 @@ func TestManagement(t *testing.T) {
 	wantStatus(t, c.ask(t, "id", goamqp.Null{}, hub), 401)
 }
 
+// A connection may have some links to a node, not any number.
+func TestManyNodeLinks(t *testing.T) {
+	s := serve(t, Options{})
+	_, session := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	for range maxDeskLinks {
+		newSender(t, session, "$cbs", nil)
+		newReceiver(t, session, "$cbs", nil)
+	}
+	_, err := session.NewSender(soon(t), "$cbs", nil)
+	wantCondition(t, err, goamqp.ErrCondResourceLimitExceeded)
+	_, err = session.NewReceiver(soon(t), "$cbs", nil)
+	wantCondition(t, err, goamqp.ErrCondResourceLimitExceeded)
+	last := newSender(t, session, "$management", nil)
+	if err := last.Close(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Who asks and never reads the answers is told to wait, at some point.
 func TestUnreadReplies(t *testing.T) {
 	s := serve(t, Options{})
@@ -343,7 +374,7 @@ func TestUnreadRepliesAreBounded(t *testing.T) {
 	s := serve(t, Options{})
 	_, session := s.dialConn(t, goamqp.SASLTypeAnonymous())
 	out := newSender(t, session, "$cbs", nil)
-	const boxes = 50
+	const boxes = 30
 	for i := range boxes {
 		newReceiver(t, session, "$cbs", &goamqp.ReceiverOptions{Name: fmt.Sprint("box", i), Credit: -1})
 	}

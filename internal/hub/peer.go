@@ -2,6 +2,7 @@ package hub
 
 import (
 	"sync"
+	"time"
 
 	"nephoscope/internal/amqp"
 	"nephoscope/internal/hub/access"
@@ -13,6 +14,7 @@ import (
 type peer struct {
 	ns         *Namespace
 	conn       *amqp.Conn
+	opened     time.Time // by the clock on the wall
 	grants     grants
 	tokens     desk // $cbs
 	management desk // $management
@@ -24,7 +26,7 @@ type peer struct {
 // open answers a connection. Who came in by name and key has its policy's
 // rights without an end; all others bring tokens.
 func (ns *Namespace) open(c *amqp.Conn) (amqp.Peer, error) {
-	p := &peer{ns: ns, conn: c, links: make(map[*link]struct{})}
+	p := &peer{ns: ns, conn: c, opened: time.Now(), links: make(map[*link]struct{})}
 	p.tokens.answer, p.management.answer = p.putToken, p.read
 	if login, ok := c.Identity().(proof); ok {
 		if err := p.grant("", login); err != nil {
@@ -60,9 +62,9 @@ func (p *peer) receive(a *amqp.Attach) (*amqp.Receiver, error) {
 	}
 	switch at.Kind {
 	case address.CBS:
-		return p.tokens.receiver(), nil
+		return p.tokens.receiver()
 	case address.Management:
-		return p.management.receiver(), nil
+		return p.management.receiver()
 	case address.Reader:
 		return nil, amqp.Errorf(amqp.NotAllowed, "%s is to be received from, not to be sent to", at)
 	default:
@@ -102,18 +104,24 @@ func (p *peer) refusal(a *amqp.Attach, err error) error {
 	return told
 }
 
+// may says whether the peer has a right on a path now.
+func (p *peer) may(path string, want access.Rights) bool {
+	_, ok := p.allows(path, want, p.ns.Now())
+	return ok
+}
+
 // lookUp finds the hub of a link that wants a right there. It is nil if there
 // is none but the peer may make it.
 func (p *peer) lookUp(at address.Address, want access.Rights) (*space.Hub, error) {
-	path, now := at.String(), p.ns.Now()
-	if !p.allows(path, want, now) {
+	path := at.String()
+	if !p.may(path, want) {
 		return nil, p.unauthorized(want, path)
 	}
 	h, err := p.ns.Hub(at.Hub)
 	if err == nil {
 		return h, nil
 	}
-	if want == access.Send && p.allows(path, access.Manage, now) {
+	if want == access.Send && p.may(path, access.Manage) {
 		if err := address.CheckHub(at.Hub); err != nil {
 			return nil, amqp.Errorf(amqp.NotFound, "%s: %s", p.notFound(path).Description, err)
 		}

@@ -138,7 +138,7 @@ func (s *publisher) hub() (*space.Hub, error) {
 	if h := s.link.hub.Load(); h != nil {
 		return h, nil
 	}
-	if !s.allows(s.at.String(), access.Manage, s.ns.Now()) {
+	if !s.may(s.at.String(), access.Manage) {
 		return nil, s.unauthorized(access.Manage, s.at.String())
 	}
 	h, err := s.ns.Ensure(s.at.Hub)

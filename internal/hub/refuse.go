@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"syscall"
 
 	"nephoscope/internal/amqp"
 	"nephoscope/internal/hub/access"
@@ -42,7 +43,7 @@ func conditionOf(err error) amqp.Symbol {
 		return amqp.ResourceLimitExceeded
 	case errors.As(err, &beyond):
 		return argumentError
-	case errors.Is(err, journal.ErrFull), errors.Is(err, journal.ErrBusy), errors.Is(err, errIntake):
+	case errors.Is(err, journal.ErrFull), errors.Is(err, journal.ErrBusy), errors.Is(err, errIntake), errors.Is(err, syscall.ENOSPC):
 		return serverBusy
 	case errors.Is(err, journal.ErrTooLarge):
 		return amqp.LinkMessageSizeExceeded

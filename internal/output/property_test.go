@@ -99,7 +99,9 @@ func TestWhateverGoesWrong(t *testing.T) {
 					time.Sleep(time.Duration(dice.IntN(120)) * time.Second)
 				}
 				cancel()
-				<-done
+				if err := <-done; !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v, want an error that says it was told to stop", err)
+				}
 			}
 			s.drain(s.runner(u, nil))
 			u.check(t, seed, s)

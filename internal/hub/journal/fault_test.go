@@ -176,6 +176,29 @@ func TestFailedSyncIsNotTrusted(t *testing.T) {
 	wantTexts(t, mustOpen(t, copyDir(t, dir), Options{}), 0, "0:a 1:b")
 }
 
+// TestOpenSyncs: what a process wrote and did not live to sync is synced before
+// readers see it.
+func TestOpenSyncs(t *testing.T) {
+	dir := crashed(t, Options{}, say("a"))
+	if _, err := open(dir, Options{}, &faultyDisk{syncs: syscall.EIO}); !errors.Is(err, syscall.EIO) {
+		t.Errorf("got %v, want EIO", err)
+	}
+	wantTexts(t, mustOpen(t, dir, Options{}), 0, "0:a")
+}
+
+// TestIndexAfterFailedSync: the next segment was begun, but the process died
+// before it could cut the old one and write its index. Open does it.
+func TestIndexAfterFailedSync(t *testing.T) {
+	dir := crashed(t, Options{SegmentBytes: 1}, say("a"), say("b"))
+	old := segmentFiles(t, dir)[0]
+	b := mustReadFile(t, old)
+	mustWriteFile(t, old, append(b[:len(b)-36], strings.Repeat("left over", 100)...))
+	wantTexts(t, mustOpen(t, dir, Options{}), 0, "0:a 1:b")
+	if got := mustReadFile(t, old); string(got) != string(b) {
+		t.Errorf("the old segment has %d bytes, want %d", len(got), len(b))
+	}
+}
+
 // TestRollFails lets each step of beginning a segment fail. Nothing is written
 // into the old one any more, as the new one may lie on disk already.
 func TestRollFails(t *testing.T) {

@@ -43,7 +43,9 @@ type Options struct {
 // What Append refuses at once, or answers later; errors wrap one of these.
 var (
 	// ErrFull: the disk did not take the batch (no space, or another write
-	// error, which is wrapped too). Nothing of it is kept; try again later.
+	// error, which is wrapped too). Nobody sees anything of it; try again
+	// later. Only if a sync failed and the machine does before the next
+	// append may it turn up all the same.
 	ErrFull = errors.New("disk does not take events")
 	// ErrBusy: too much is waiting to be written. Try again later.
 	ErrBusy = errors.New("too many events are waiting to be written")

@@ -41,8 +41,11 @@ func open(dir string, opt Options, d disk) (_ *Journal, err error) {
 	return j, nil
 }
 
-// makeDir makes a directory, and its name durable.
+// makeDir makes a directory if it is not there, and its name durable.
 func makeDir(dir string, d disk) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -156,7 +159,7 @@ func (j *Journal) recover(s *segment) error {
 		return err
 	}
 	j.tip = tip{next: s.head.first, position: s.head.base, lastPosition: s.head.lastPosition, lastTime: s.head.lastTime}
-	r := recovery{j: j, s: s, tip: j.tip, end: s.head.base + max(size-headBytes, 0)}
+	r := recovery{j: j, s: s, tip: j.tip, end: s.head.base + max(size-headBytes, 0), hole: step{from: s.head.base, to: s.head.base}}
 	if err := r.run(); err != nil {
 		return fmt.Errorf("%s: %w", s.path, err)
 	}
@@ -167,15 +170,15 @@ func (j *Journal) recover(s *segment) error {
 }
 
 // cut removes what lies behind the end of the newest segment, but for the
-// record that says that the journal was closed there.
+// record that says that the journal was closed there. What is before may have
+// been written and not synced when the process died, and readers will see it.
 func (j *Journal) cut(s *segment, size int64, mark bool) error {
 	torn := size - s.offset(s.end)
-	if torn <= 0 || mark && torn == recordHead {
-		return nil
-	}
-	j.opt.Logger.Warn("partition was not closed, its torn end is cut off", "file", s.path, "at", s.offset(s.end), "bytes", torn)
-	if err := s.file.settle(s.offset(s.end)); err != nil {
-		return err
+	if torn > 0 && (!mark || torn != recordHead) {
+		j.opt.Logger.Warn("partition was not closed, its torn end is cut off", "file", s.path, "at", s.offset(s.end), "bytes", torn)
+		if err := s.file.settle(s.offset(s.end)); err != nil {
+			return err
+		}
 	}
 	return s.file.sync()
 }
@@ -198,6 +201,6 @@ func (j *Journal) completeIndex() error {
 	if err != nil {
 		return err
 	}
-	j.writeIndex(s, x)
+	j.seal(s, x)
 	return nil
 }

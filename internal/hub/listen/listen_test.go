@@ -185,7 +185,7 @@ func TestNotFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res.Body.Close(); res.StatusCode != want {
+		if _ = res.Body.Close(); res.StatusCode != want {
 			t.Errorf("GET %s: status %d, want %d", path, res.StatusCode, want)
 		}
 	}
@@ -246,7 +246,7 @@ func TestMaxConns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res.Body.Close(); res.StatusCode != http.StatusServiceUnavailable {
+	if _ = res.Body.Close(); res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("status %d, want %d", res.StatusCode, http.StatusServiceUnavailable)
 	}
 	_ = first.Close()

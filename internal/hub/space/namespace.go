@@ -142,6 +142,25 @@ func (s *Space) changePolicies(hub string, change func(access.Policies) (access.
 // of a hub, or have gone with a hub.
 func (s *Space) Revision() uint64 { return s.revision.Load() }
 
+// ConnectionString is what a client is given to get in by a policy: one of the
+// hub, or of the namespace if the hub has none of that name. With an empty hub
+// it leads to the whole namespace.
+func (s *Space) ConnectionString(hub, policy string, which access.Key) (access.ConnectionString, error) {
+	p, ok := s.HubPolicies(hub).Find(policy)
+	if !ok {
+		p, ok = s.Policies().Find(policy)
+	}
+	if !ok {
+		return access.ConnectionString{}, fmt.Errorf("%q: %w", policy, access.ErrPolicyUnknown)
+	}
+	c := s.opt.Endpoint
+	c.KeyName, c.Key, c.EntityPath = p.Name, p.PrimaryKey, hub
+	if which == access.Secondary {
+		c.Key = p.SecondaryKey
+	}
+	return c, nil
+}
+
 func (s *Space) isClosed() bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

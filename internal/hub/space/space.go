@@ -40,6 +40,9 @@ type Options struct {
 	Limits Limits
 	// Defaults are the settings of hubs that are made without any.
 	Defaults Settings
+	// Endpoint is the host and port that connection strings name, and whether
+	// they ask for plain AMQP (its Emulator); localhost if it has no host.
+	Endpoint access.ConnectionString
 	// SegmentBytes is the size of a journal's files, the journal's choice if 0.
 	SegmentBytes int64
 	// Now is the clock, time.Now if nil.
@@ -97,6 +100,9 @@ func Open(opt Options) (*Space, error) {
 func (o Options) withDefaults() Options {
 	o.Limits = o.Limits.withDefaults()
 	o.Defaults = o.Defaults.withDefaults(Settings{Partitions: 4, Retention: 7 * 24 * time.Hour})
+	if o.Endpoint.Host == "" {
+		o.Endpoint.Host = "localhost"
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

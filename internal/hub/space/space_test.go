@@ -274,6 +274,33 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
+func TestConnectionString(t *testing.T) {
+	s := open(t, Options{Endpoint: access.ConnectionString{Host: "ns.example", Port: 5672, Emulator: true}})
+	if _, err := s.Ensure("hub"); err != nil {
+		t.Fatal(err)
+	}
+	mine, err := s.AddPolicy("hub", RootPolicy, access.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, _ := s.Policies().Find(RootPolicy)
+	f := func(hub string, which access.Key, key string) {
+		t.Helper()
+		c, err := s.ConnectionString(hub, strings.ToUpper(RootPolicy), which)
+		want := access.ConnectionString{Host: "ns.example", Port: 5672, KeyName: RootPolicy, Key: key, EntityPath: hub, Emulator: true}
+		if err != nil || c != want {
+			t.Errorf("ConnectionString = %v, %v, want %v", c, err, want)
+		}
+	}
+	f("", access.Primary, root.PrimaryKey)
+	f("", access.Secondary, root.SecondaryKey)
+	f("hub", access.Secondary, mine.SecondaryKey)
+	f("other", access.Primary, root.PrimaryKey)
+	if _, err := s.ConnectionString("hub", "nobody", access.Primary); !errors.Is(err, access.ErrPolicyUnknown) {
+		t.Errorf("ConnectionString = %v, want %v", err, access.ErrPolicyUnknown)
+	}
+}
+
 func TestLock(t *testing.T) {
 	s := open(t, Options{})
 	_, err := Open(Options{Dir: s.Dir()})

@@ -41,6 +41,10 @@ credential: {method: cli}
 	if err != nil || target.Hub != OperationalLogs || target.Host != "example.com" || target.Proxy.Host != "proxy:3128" {
 		t.Errorf("got %+v, %v", target, err)
 	}
+	several := Default()
+	if err := yaml.UnmarshalWithOptions([]byte("envelope: rows\nfollow: [{table: A}, {table: B, where: x}]"), &several, yaml.Strict()); err != nil || len(several.Follow) != 2 || several.Follow[0] != (output.Selection{Table: "A"}) {
+		t.Errorf("several tables in place of the default: got %+v, %v", several.Follow, err)
+	}
 	if err := yaml.UnmarshalWithOptions([]byte("nope: 1"), &cfg, yaml.Strict()); err == nil {
 		t.Error("an unknown field: want an error")
 	}

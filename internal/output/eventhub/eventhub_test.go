@@ -145,7 +145,7 @@ func TestKeysGoAtTheSameTime(t *testing.T) {
 
 func TestMessagesAreTheSameWhenTheyAreRepeated(t *testing.T) {
 	hub := &memoryHub{limit: 1 << 20}
-	out := hub.open(func(c *Config) { c.Records = 2 })
+	out := hub.open(func(c *Config) { c.Records, c.Parallel = 2, 1 })
 	for range 2 {
 		if err := out.Deliver(t.Context(), deliveries("a1", "a2", "a3")); err != nil {
 			t.Fatal(err)

@@ -221,6 +221,8 @@ const cases = {
   },
   async "not there"() {
     await fails(producer(given.root, "nowhere").getEventHubProperties(), "MessagingEntityNotFoundError");
+    await fails(producer(given.sender, "nowhere").sendBatch(bodies("e", 1)), "MessagingEntityNotFoundError");
+    await fails(receive(consumer(given.listener, "$Default", "nowhere"), "0", start, 1), "MessagingEntityNotFoundError");
     await fails(producer().sendBatch(bodies("e", 1), { partitionId: "32" }), "ArgumentOutOfRangeError");
   },
   async "first event"() {

@@ -253,6 +253,7 @@ def case_beyond_the_end():
 
 def case_not_there():
     fails(producer(hub="nowhere").get_eventhub_properties, exceptions.EventHubError, "could not be found")
+    fails(lambda: send(producer(GIVEN["sender"], "nowhere"), ["e"]), exceptions.EventHubError, "could not be found")
     fails(lambda: send(producer(), ["e"], partition_id="32"), exceptions.EventHubError)
 
 

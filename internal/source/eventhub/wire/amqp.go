@@ -19,6 +19,8 @@ const (
 	digTime = 10 * time.Millisecond
 	// frame is what the hub sends of an event beside its body, at the least.
 	frame = 100
+	// calm is how long a link must have lasted for its end to be no failure.
+	calm = 500 * time.Millisecond
 )
 
 // amqpClient reads a hub with Microsoft's client library. Each reader has a
@@ -177,6 +179,10 @@ type amqpReader struct {
 	client    *azeventhubs.ConsumerClient
 	events    *azeventhubs.PartitionClient
 	digs      int // in a row that found nothing
+	// detached is when the hub ended the link last. It does so when nothing
+	// comes for half an hour; the library attaches again, but only once while it
+	// waits for an event.
+	detached time.Time
 }
 
 // Receive lets the library wait, and stops it when the buffer is full.
@@ -236,7 +242,11 @@ func (r *amqpReader) receive(ctx context.Context, most int) ([]Event, error) {
 	case unreadable(err):
 		return nil, &Error{Kind: Unreadable, Err: err}
 	}
-	return nil, fmt.Errorf("read partition %s: %w", r.partition, explain(err))
+	if err = explain(err); KindOf(err) == Detached && time.Since(r.detached) > calm {
+		r.detached = time.Now()
+		return r.receive(ctx, most)
+	}
+	return nil, fmt.Errorf("read partition %s: %w", r.partition, err)
 }
 
 // heldBy is what events took on the wire at the least.

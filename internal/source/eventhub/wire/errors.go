@@ -19,6 +19,7 @@ type Kind string
 const (
 	Lost         Kind = "connection lost" // or anything else that passes
 	Busy         Kind = "hub is busy"
+	Detached     Kind = "link ended by the hub" // nothing has gone over it for long
 	Unauthorized Kind = "not authorised"
 	NotFound     Kind = "not found"
 	Stolen       Kind = "taken over by another reader"
@@ -67,6 +68,7 @@ func kinds() map[amqp.ErrCond]Kind {
 		"com.microsoft:argument-out-of-range":         BadPartition,
 		"com.microsoft:georeplication:invalid-offset": BadOffset,
 		"com.microsoft:server-busy":                   Busy,
+		amqp.ErrCondDetachForced:                      Detached,
 	}
 }
 

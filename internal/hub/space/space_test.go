@@ -477,7 +477,8 @@ func TestTurns(t *testing.T) {
 func TestPlainIsJSON(t *testing.T) {
 	for _, v := range []any{
 		time.UnixMilli(math.MaxInt64), time.UnixMilli(math.MinInt64), time.Unix(0, 0), math.NaN(), float32(math.Inf(1)),
-		wire.Map{{Key: []byte{0xff}, Value: wire.List{time.UnixMilli(1 << 60)}}}, wire.Symbol("\xff"), wire.Char(-1),
+		wire.Map{{Key: []byte{0xff}, Value: wire.List{time.UnixMilli(1 << 60)}}},
+		wire.Symbol("\xff"), wire.Char(-1),
 	} {
 		if _, err := json.Marshal(plain(v)); err != nil {
 			t.Errorf("%#v: %v", v, err)

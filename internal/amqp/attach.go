@@ -85,6 +85,7 @@ func (c *Conn) receive(l *Link, w *wire.Attach, a *Attach) *Error {
 	l.in = in
 	in.count = w.InitialDeliveryCount
 	c.answer(l, w, &r.Answer, smaller(r.MaxMessageSize, w.MaxMessageSize))
+	r.Answer = Answer{}
 	if !l.ended {
 		in.credit = in.grants
 		l.s.sendFlow(l, false)
@@ -115,6 +116,7 @@ func (c *Conn) sendTo(l *Link, w *wire.Attach, a *Attach) *Error {
 		cancel()
 	}
 	c.answer(l, w, &sender.Answer, w.MaxMessageSize)
+	sender.Answer = Answer{}
 	c.running.Add(1)
 	go c.run(l, sender)
 	return nil

@@ -25,6 +25,7 @@ type Conn struct {
 	channelMax uint16
 
 	user        string
+	identity    any
 	hostname    string
 	containerID string
 	properties  Map
@@ -65,6 +66,9 @@ func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
 
 // User is the name that Options.Plain has let in; empty for anonymous peers.
 func (c *Conn) User() string { return c.user }
+
+// Identity is what Options.Plain has made of the user; nil for anonymous peers.
+func (c *Conn) Identity() any { return c.identity }
 
 // Hostname is the host that the peer believes to speak with, with or without
 // a port.

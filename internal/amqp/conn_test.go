@@ -78,15 +78,15 @@ func (p *probe) saslFrame() wire.Performative {
 }
 
 func TestSASL(t *testing.T) {
-	plain := func(_ context.Context, user, password string) error {
+	plain := func(_ context.Context, user, password string) (any, error) {
 		if user != "u" || password != "p" {
-			return errors.New("wrong password")
+			return nil, errors.New("wrong password")
 		}
-		return nil
+		return nil, nil
 	}
 	for _, c := range []struct {
 		init  wire.SASLInit
-		plain func(context.Context, string, string) error
+		plain func(context.Context, string, string) (any, error)
 		code  uint8
 		user  string
 	}{

@@ -95,7 +95,7 @@ func serveBytes(t *testing.T, say []byte) {
 		defer close(served)
 		_ = amqp.NewServer(o.open, amqp.Options{
 			MaxUnsettledBytes: 5000, Window: 8, CloseTimeout: time.Millisecond,
-			Plain: func(context.Context, string, string) error { return nil },
+			Plain: func(context.Context, string, string) (any, error) { return nil, nil },
 		}).Serve(t.Context(), near)
 	}()
 	_, _ = far.Write(say)

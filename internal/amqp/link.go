@@ -30,7 +30,8 @@ func (a *Attach) Desires(capability Symbol) bool {
 }
 
 // Answer is what an accepted attach is answered with, besides what the engine
-// knows itself.
+// knows itself. It is let go of then: a link does not hold what its peer wrote
+// into the attach.
 type Answer struct {
 	Properties          Map
 	OfferedCapabilities []Symbol

@@ -312,18 +312,18 @@ func TestOfficialConnectionClosed(t *testing.T) {
 
 func TestOfficialPlain(t *testing.T) {
 	o := new(queues).owner()
-	opt := amqp.Options{Plain: func(_ context.Context, user, password string) error {
+	opt := amqp.Options{Plain: func(_ context.Context, user, password string) (any, error) {
 		if password != "right" {
-			return errors.New("wrong")
+			return nil, errors.New("wrong")
 		}
-		return nil
+		return "is " + user, nil
 	}}
 	inBubble(t, o, opt, &official.ConnOptions{SASLType: official.SASLTypePlain("me", "right")}, func(t *testing.T, c *official.Conn) {
 		snd, rcv := pair(t, c, "q", nil)
 		sendText(t, snd, "m")
 		wantText(t, rcv, "m")
-		if o.conn.User() != "me" {
-			t.Errorf("the user is %q", o.conn.User())
+		if o.conn.User() != "me" || o.conn.Identity() != "is me" {
+			t.Errorf("the user is %q and %v", o.conn.User(), o.conn.Identity())
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {

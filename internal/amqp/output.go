@@ -27,7 +27,7 @@ const (
 // them out and waits for the network.
 type output struct {
 	pending  []byte
-	control  int        // how much of pending are not transfers
+	control  int        // how much of pending are not transfers, or will be
 	settling []*session // have settlements to tell
 	waiting  []*Out     // wait for room
 
@@ -125,10 +125,11 @@ func (c *Conn) nextBatch() (batch []byte, interval time.Duration, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.appendSettlements()
+	c.out.control = 0
+	c.wakeReader()
 	if len(c.out.pending) > 0 {
-		batch, c.out.pending, c.out.control = c.out.pending, nil, 0
+		batch, c.out.pending = c.out.pending, nil
 		c.wakeWaiting()
-		c.wakeReader()
 		return batch, 0, true
 	}
 	c.release(c.out.pending)

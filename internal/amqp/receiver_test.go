@@ -558,3 +558,40 @@ func TestDetachByPeer(t *testing.T) {
 		})
 	}
 }
+
+// TestUnreadRejections has a peer that sends what is rejected and reads none of
+// it: it is read no further, as its answers would pile up.
+func TestUnreadRejections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &owner{receive: func(*amqp.Attach) (*amqp.Receiver, error) {
+			return &amqp.Receiver{Credit: 100, Take: func(d *amqp.Delivery) {
+				d.Settle(amqp.Errorf(amqp.DecodeError, "no"))
+			}}, nil
+		}}
+		p := connect(t, o.open, amqp.Options{})
+		p.header(wire.HeaderOf(wire.ProtocolAMQP), wire.HeaderOf(wire.ProtocolAMQP))
+		p.send(0, &wire.Open{ContainerID: "probe", MaxFrameSize: 65536})
+		p.send(0, &wire.Begin{IncomingWindow: 1000, OutgoingWindow: 1000, HandleMax: 255})
+		p.send(0, &wire.Attach{Name: "s", Role: wire.RoleSender, Source: &wire.Terminus{}, Target: &wire.Terminus{Address: "a"}})
+		for range 4 { // open, begin, attach, flow
+			if _, err := p.in.Next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const most = 50_000
+		sent := uint32(0)
+		for ; sent < most; sent++ {
+			_ = p.nc.SetWriteDeadline(time.Now().Add(time.Second))
+			tr := &wire.Transfer{DeliveryID: sent, HasDeliveryID: true, DeliveryTag: []byte{1}}
+			if _, err := p.nc.Write(tr.AppendFrameHead(nil, 0, 0)); err != nil {
+				break
+			}
+		}
+		if sent == most {
+			t.Errorf("%d rejections wait to be read", sent)
+		}
+		_ = p.nc.Close()
+		p.gone()
+		p.cancel()
+	})
+}

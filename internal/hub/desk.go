@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"nephoscope/internal/amqp"
 	"nephoscope/internal/amqp/wire"
@@ -26,10 +27,12 @@ type reply struct {
 }
 
 const (
-	deskCredit   = 100      // requests on their way, as many as the service's
-	maxRequest   = 64 << 10 // bytes
-	maxUnread    = 64       // replies that the peer has not made room for
-	maxDeskLinks = 32       // of a connection, each way: who has no token yet may have them too
+	deskCredit     = 100      // requests on their way, as many as the service's
+	maxRequest     = 64 << 10 // bytes
+	maxUnread      = 64       // replies on one link that the peer has not made room for
+	maxUnreadBytes = 1 << 20  // and of all of them
+	maxDeskLinks   = 32       // of a connection, each way: who has no token yet may have them too
+	maxBoxName     = 4 << 10  // bytes, of name and address
 )
 
 // A desk is a node of one connection where questions are asked on one link and
@@ -38,6 +41,7 @@ const (
 // at all.
 type desk struct {
 	answer func(request) reply
+	unread atomic.Int64 // bytes of replies
 
 	mu    sync.Mutex
 	boxes []*box // the newest last
@@ -84,16 +88,19 @@ func (d *desk) take(message []byte) *amqp.Error {
 		return amqp.Errorf(amqp.NotAllowed, "no receiver is attached that the reply to %q could go to", req.replyTo)
 	}
 	if !to.put(d.answer(req).encode(req.id)) {
-		return amqp.Errorf(serverBusy, "%d replies have not been read", maxUnread)
+		return amqp.Errorf(serverBusy, "%d replies, or %d bytes of them, have not been read", maxUnread, maxUnreadBytes)
 	}
 	return nil
 }
 
 // sender gives a link its box.
 func (d *desk) sender(a *amqp.Attach) (*amqp.Sender, error) {
-	b := &box{name: a.Name, wake: make(chan struct{}, 1)}
+	b := &box{name: a.Name, wake: make(chan struct{}, 1), bytes: &d.unread}
 	if a.Target != nil {
 		b.address = a.Target.Address
+	}
+	if len(b.name)+len(b.address) > maxBoxName {
+		return nil, amqp.Errorf(amqp.InvalidField, "the link's name and target are longer than %d bytes", maxBoxName)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -105,6 +112,7 @@ func (d *desk) sender(a *amqp.Attach) (*amqp.Sender, error) {
 }
 
 func (d *desk) remove(gone *box) {
+	gone.close()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, b := range d.boxes {
@@ -136,14 +144,21 @@ type box struct {
 	address, name string
 	wake          chan struct{}
 
+	bytes *atomic.Int64 // of the desk
+
 	mu     sync.Mutex
 	unread [][]byte
+	closed bool
 }
 
 func (b *box) put(message []byte) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.unread) >= maxUnread {
+	if b.closed || len(b.unread) >= maxUnread {
+		return false
+	}
+	if b.bytes.Add(int64(len(message))) > maxUnreadBytes {
+		b.bytes.Add(-int64(len(message)))
 		return false
 	}
 	b.unread = append(b.unread, message)
@@ -161,8 +176,20 @@ func (b *box) next() []byte {
 		return nil
 	}
 	first := b.unread[0]
+	b.unread[0] = nil
 	b.unread = b.unread[1:]
+	b.bytes.Add(-int64(len(first)))
 	return first
+}
+
+// close throws away what will not be read.
+func (b *box) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, message := range b.unread {
+		b.bytes.Add(-int64(len(message)))
+	}
+	b.unread, b.closed = nil, true
 }
 
 func (b *box) run(ctx context.Context, out *amqp.Out) error {

@@ -10,7 +10,7 @@
 // them what there is ($management), and the upkeep that ends what has run out.
 //
 // Invariant: a link is attached only with a grant for its path, and ends when
-// the last such grant does.
+// the last such grant does: with its token, its key, or its policy.
 package hub
 
 import (
@@ -96,7 +96,7 @@ func Open(opt Options) (*Namespace, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ns.stop = stop
-	ns.upkeep.Go(func() { ns.keep(ctx) })
+	ns.keep(ctx)
 	return ns, nil
 }
 
@@ -149,11 +149,11 @@ func (ns *Namespace) Close() error {
 }
 
 // login judges a user of SASL PLAIN: a policy of the namespace and one of its
-// keys.
-func (ns *Namespace) login(_ context.Context, user, password string) error {
-	_, err := ns.verifier.Login("", user, password)
-	if err != nil {
-		return fmt.Errorf("user %q: %w", user, err)
+// keys. The identity is the proof of it.
+func (ns *Namespace) login(_ context.Context, user, password string) (any, error) {
+	again := proof(func() (access.Grant, error) { return ns.verifier.Login("", user, password) })
+	if _, err := again(); err != nil {
+		return nil, fmt.Errorf("user %q: %w", user, err)
 	}
-	return nil
+	return again, nil
 }

@@ -17,9 +17,10 @@ type link struct {
 	path string
 	want access.Rights
 	hub  atomic.Pointer[space.Hub] // nil before the first event has made it
-	// until is when the grant ends that was found last, zero for never. Only
-	// upkeep looks at it.
-	until time.Time
+	// until is when the grant ends that was found last, zero for never, and
+	// revision the policies that it was found by. Only upkeep looks at them.
+	until    time.Time
+	revision uint64
 	// group is a receiver's, empty for a publisher.
 	group  string
 	active atomic.Int64 // when something last went over it, in Unix nanoseconds
@@ -28,7 +29,7 @@ type link struct {
 // hold keeps a link among those that upkeep looks at, until release.
 func (p *peer) hold(a *amqp.Attach, at address.Address, want access.Rights, h *space.Hub) *link {
 	l := &link{link: a.Link, path: at.String(), want: want, group: at.Group}
-	l.until, _ = p.grants.allow(l.path, want, p.ns.Now())
+	l.until = p.ns.Now() // the next sweep finds a grant, or ends the link
 	l.hub.Store(h)
 	l.touch(p.ns.Now())
 	p.mu.Lock()
@@ -91,16 +92,25 @@ func (p *peer) why(l *link, now time.Time) *amqp.Error {
 			return p.notFound(l.path)
 		}
 	}
-	if !l.until.IsZero() && !now.Before(l.until) {
-		var ok bool
-		if l.until, ok = p.grants.allow(l.path, l.want, now); !ok {
-			return p.unauthorized(l.want, l.path)
-		}
+	if !p.stillMay(l, now) {
+		return p.unauthorized(l.want, l.path)
 	}
 	if limit := p.ns.opt.IdleLinks; limit > 0 && l.idle(now) >= limit {
 		return amqp.Errorf(amqp.LinkDetachForced, "nothing has gone over the link %s for %s", l.path, limit)
 	}
 	return nil
+}
+
+// stillMay says whether there is a grant for a link. It looks for one when that
+// of last time has run out, or the policies are others.
+func (p *peer) stillMay(l *link, now time.Time) (ok bool) {
+	revision := p.ns.Revision()
+	if l.revision == revision && (l.until.IsZero() || now.Before(l.until)) {
+		return true
+	}
+	l.revision = revision
+	l.until, ok = p.allows(l.path, l.want, now)
+	return ok
 }
 
 // A register holds the peers of all connections.

@@ -24,18 +24,13 @@ type peer struct {
 }
 
 // open answers a connection. Who came in by name and key has its policy's
-// rights for good; all others bring tokens.
+// rights without an end; all others bring tokens.
 func (ns *Namespace) open(c *amqp.Conn) (amqp.Peer, error) {
 	p := &peer{ns: ns, conn: c, opened: time.Now(), links: make(map[*link]struct{})}
 	p.tokens.answer, p.management.answer = p.putToken, p.read
-	if c.User() != "" {
-		policy, ok := ns.Policies().Find(c.User())
-		if !ok {
-			return nil, amqp.Errorf(amqp.UnauthorizedAccess, "policy %q is gone", c.User())
-		}
-		err := p.grants.put("", access.Grant{Rights: policy.Rights, Policy: policy.Name}, ns.Now())
-		if err != nil {
-			return nil, err
+	if login, ok := c.Identity().(proof); ok {
+		if err := p.grant("", login); err != nil {
+			return nil, amqp.Errorf(amqp.UnauthorizedAccess, "user %q: %s", c.User(), err)
 		}
 	}
 	ns.peers.add(p)
@@ -111,7 +106,7 @@ func (p *peer) refusal(a *amqp.Attach, err error) error {
 
 // may says whether the peer has a right on a path now.
 func (p *peer) may(path string, want access.Rights) bool {
-	_, ok := p.grants.allow(path, want, p.ns.Now())
+	_, ok := p.allows(path, want, p.ns.Now())
 	return ok
 }
 

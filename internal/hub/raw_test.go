@@ -13,6 +13,7 @@ import (
 	goamqp "github.com/Azure/go-amqp"
 	"github.com/google/go-cmp/cmp"
 
+	"nephoscope/internal/amqp/wire"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/hub/space"
 )
@@ -584,4 +585,28 @@ func TestSlowReceiver(t *testing.T) {
 		}
 		cancel()
 	}
+}
+
+// What one client calls itself does not cut the connection of another, which is
+// told of it in a frame that it can take.
+func TestLongNames(t *testing.T) {
+	s := serve(t, Options{})
+	s.hub(t, "hub", 1)
+	named := func(name string) (*goamqp.Receiver, error) {
+		return s.dial(t, s.root(t)).NewReceiver(soon(t), reader("hub", 0), &goamqp.ReceiverOptions{
+			Properties: map[string]any{"com.microsoft:receiver-name": name},
+		})
+	}
+	for range space.MaxSeats {
+		if _, err := named(strings.Repeat("\x01", 30_000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := s.bareConn(t, s.root(t))
+	c.frames.SetMax(65536) // as most clients do
+	c.attach(wire.RoleReceiver, reader("hub", 0))
+	c.await(func(p wire.Performative) bool {
+		d, ok := p.(*wire.Detach)
+		return ok && d.Error != nil && d.Error.Condition == "amqp:resource-limit-exceeded"
+	})
 }

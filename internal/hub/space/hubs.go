@@ -150,15 +150,18 @@ func (s *Space) Delete(name string) error {
 		return err
 	}
 	going := filepath.Join(s.hubsDir(), goingPrefix+h.key())
-	if err := errors.Join(os.RemoveAll(going), os.Rename(h.dir, going), syncDir(s.hubsDir())); err != nil {
+	if err := errors.Join(os.RemoveAll(going), os.Rename(h.dir, going)); err != nil {
 		return fmt.Errorf("delete hub %q: %w", name, err)
 	}
+	// The next start removes what has this name: no more events, come what may.
+	synced := syncDir(s.hubsDir())
 	s.mu.Lock()
 	delete(s.hubs, h.key())
 	s.mu.Unlock()
+	s.revision.Add(1)
 	close(h.deleted)
 	s.opt.Logger.Info("hub deleted", "hub", h.Name())
-	if err := errors.Join(h.close(), os.RemoveAll(going)); err != nil {
+	if err := errors.Join(synced, h.close(), os.RemoveAll(going)); err != nil {
 		return fmt.Errorf("remove the events of hub %q: %w", name, err)
 	}
 	return nil

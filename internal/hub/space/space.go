@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"nephoscope/internal/hub/access"
@@ -67,7 +68,8 @@ type Space struct {
 	opt  Options
 	lock *lock
 
-	change sync.Mutex // held while something is made durable
+	change   sync.Mutex    // held while something is made durable
+	revision atomic.Uint64 // of all policies
 
 	mu       sync.RWMutex // over what follows, never held over the disk
 	hubs     map[string]*Hub

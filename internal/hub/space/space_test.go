@@ -1,8 +1,10 @@
 package space
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -468,5 +470,45 @@ func TestTurns(t *testing.T) {
 		if got := h.Next().Index; got != i%4 {
 			t.Errorf("turn %d is partition %d's", i, got)
 		}
+	}
+}
+
+// What a publisher sends never keeps people from looking at it.
+func TestPlainIsJSON(t *testing.T) {
+	for _, v := range []any{
+		time.UnixMilli(math.MaxInt64), time.UnixMilli(math.MinInt64), time.Unix(0, 0), math.NaN(), float32(math.Inf(1)),
+		wire.Map{{Key: []byte{0xff}, Value: wire.List{time.UnixMilli(1 << 60)}}},
+		wire.Symbol("\xff"), wire.Char(-1),
+	} {
+		if _, err := json.Marshal(plain(v)); err != nil {
+			t.Errorf("%#v: %v", v, err)
+		}
+	}
+}
+
+// A hub whose folder is gone does not take events any more, even if the disk did
+// not say that it is gone for good.
+func TestDeleteThatTheDiskDoesNotConfirm(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read every folder")
+	}
+	s := open(t, Options{})
+	h, err := s.Create("hub", Settings{Partitions: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(s.hubsDir(), 0o300); err != nil { // it cannot be opened to be synced
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(s.hubsDir(), 0o700) })
+	if err := s.Delete("hub"); err == nil {
+		t.Error("Delete does not tell that the folder was not synced")
+	}
+	if _, err := s.Hub("hub"); !errors.Is(err, ErrNoHub) || !h.Deleted() {
+		t.Errorf("the hub is still there: %v", err)
+	}
+	batch := journal.Batch{Events: []journal.Event{{Body: []byte("x")}}}
+	if err := h.Partitions()[0].Append(batch, func(journal.Placed, error) {}); !errors.Is(err, journal.ErrClosed) {
+		t.Errorf("Append = %v, want %v", err, journal.ErrClosed)
 	}
 }

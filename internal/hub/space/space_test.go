@@ -408,6 +408,22 @@ func TestPeek(t *testing.T) {
 	}
 }
 
+func TestPeekIsBoundedInBytes(t *testing.T) {
+	s := open(t, Options{})
+	h, err := s.Create("hub", Settings{Partitions: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := strings.Repeat("x", 1<<20)
+	for range 40 {
+		put(t, h.Partition("0"), body(large))
+	}
+	events, err := s.Peek(Peek{Hub: "hub", Partition: "0", Count: 40, First: true})
+	if most := peekMost/len(large) + 1; err != nil || len(events) == 0 || len(events) > most {
+		t.Errorf("got %d events of 1 MiB, %v, want 1 to %d", len(events), err, most)
+	}
+}
+
 func TestPeekShowsAll(t *testing.T) {
 	s := open(t, Options{})
 	h, err := s.Ensure("hub")

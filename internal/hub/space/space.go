@@ -25,6 +25,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"nephoscope/internal/dirlock"
 	"nephoscope/internal/hub/access"
 )
 
@@ -66,7 +67,7 @@ var (
 // A Space is an open namespace. Its methods may be called by many goroutines.
 type Space struct {
 	opt  Options
-	lock *lock
+	lock *dirlock.Lock
 
 	change   sync.Mutex    // held while something is made durable
 	revision atomic.Uint64 // of all policies
@@ -88,7 +89,7 @@ func Open(opt Options) (*Space, error) {
 		return nil, fmt.Errorf("make the namespace's folder: %w", err)
 	}
 	var err error
-	if s.lock, err = lockDir(opt.Dir); err != nil {
+	if s.lock, err = takeLock(opt.Dir); err != nil {
 		return nil, err
 	}
 	if err := s.load(); err != nil {
@@ -136,7 +137,7 @@ func (s *Space) Close() error {
 	for _, h := range hubs {
 		errs = append(errs, h.close())
 	}
-	return errors.Join(append(errs, s.lock.release())...)
+	return errors.Join(append(errs, s.lock.Release())...)
 }
 
 // Dir is the folder of the namespace.

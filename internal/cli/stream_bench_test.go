@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -46,6 +48,7 @@ func BenchmarkStream(b *testing.B) {
 		b.ReportMetric(used.Seconds()*1e6/records, "us/record")
 		b.ReportMetric(s.hub.used().Seconds()*1e6/records, "hub-us/record")
 		b.ReportMetric(s.serve.memory()/1e6, "MB")
+		b.ReportMetric(float64(diskUsage(b, filepath.Join(s.dir, "store")))/records, "B/record")
 	}
 	b.ReportMetric(0, "ns/op")
 }
@@ -176,6 +179,23 @@ func (s *stream) processorTime(b *testing.B) time.Duration {
 		b.Fatal(fmt.Errorf("processor time: %w", err))
 	}
 	return time.Duration(seconds * float64(time.Second))
+}
+
+// diskUsage is what the files below a directory take.
+func diskUsage(b *testing.B, dir string) (n int64) {
+	b.Helper()
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		n += info.Size()
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
 }
 
 // used is the processor time of a process that has ended.

@@ -67,8 +67,8 @@ data: store
 listen: %s
 rules: {builtin: false}
 sources:
-  - {type: eventhub, name: activity, connectionStringFile: %s}
-`, s.api, secret))
+  - {type: eventhub, name: activity, connectionStringFile: %s %s}
+`, s.api, secret, os.Getenv("STREAM_EXTRA")))
 	s.hub = &process{args: []string{"hub", "serve", "--hub", dir, "--listen", address}, ready: "hub in"}
 	s.serve = &process{args: []string{"serve", "--config", file}, ready: "serving"}
 	s.hub.start(t)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/pprof"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,12 +19,31 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"nephoscope": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		profiled := profile()
 		code := cli.Run(ctx, os.Args[1:], cli.Env{
 			Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "v0.0.0-test", Now: time.Now,
 		})
 		stop()
+		profiled()
 		os.Exit(code)
 	}})
+}
+
+// profile writes where processor time goes into the file NEPHOSCOPE_PROFILE, if
+// the command is serve: for looking at benchmarks by hand.
+func profile() (stop func()) {
+	path := os.Getenv("NEPHOSCOPE_PROFILE")
+	if path == "" || !slices.Contains(os.Args, "serve") || slices.Contains(os.Args, "hub") {
+		return func() {}
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		panic(err)
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		panic(err)
+	}
+	return pprof.StopCPUProfile
 }
 
 func TestScripts(t *testing.T) {

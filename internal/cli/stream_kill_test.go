@@ -53,7 +53,7 @@ func TestStreamKill(t *testing.T) {
 }
 
 // setting reads a number from the environment.
-func setting(t *testing.T, name string, otherwise int) int {
+func setting(t testing.TB, name string, otherwise int) int {
 	text := os.Getenv(name)
 	if text == "" {
 		return otherwise

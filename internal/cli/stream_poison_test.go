@@ -159,7 +159,7 @@ func newExpected(t *testing.T) *expected {
 		t.Fatal(err)
 	}
 	e := &expected{rows: map[string]string{}}
-	if e.conveyor, err = pipeline.New(e, catalog, pipeline.Options{Loads: 1}); err != nil {
+	if e.conveyor, err = pipeline.New(e, catalog, pipeline.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.conveyor.Close)

@@ -35,8 +35,15 @@ type stream struct {
 
 const streamHub = "activity"
 
-// newStream starts both, over a new hub of four partitions.
+// newStream starts the hub, a new one of four partitions; read starts the
+// server.
 func newStream(t testing.TB) *stream {
+	t.Helper()
+	return newFilledStream(t, func(*space.Hub) {})
+}
+
+// newFilledStream is newStream with events in the hub before it is served.
+func newFilledStream(t testing.TB, fill func(h *space.Hub)) *stream {
 	t.Helper()
 	s := &stream{dir: t.TempDir(), api: freeAddress(t)}
 	address, dir := freeAddress(t), filepath.Join(s.dir, "hub")
@@ -44,9 +51,11 @@ func newStream(t testing.TB) *stream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ns.Create(streamHub, space.Settings{Partitions: 4}); err != nil {
+	h, err := ns.Create(streamHub, space.Settings{Partitions: 4})
+	if err != nil {
 		t.Fatal(err)
 	}
+	fill(h)
 	root, _ := ns.Policies().Find(space.RootPolicy)
 	if err := ns.Close(); err != nil {
 		t.Fatal(err)
@@ -60,8 +69,8 @@ data: store
 listen: %s
 rules: {builtin: false}
 sources:
-  - {type: eventhub, name: activity, connectionStringFile: %s}
-`, s.api, secret))
+  - {type: eventhub, name: activity, connectionStringFile: %s %s}
+`, s.api, secret, os.Getenv("STREAM_EXTRA")))
 	s.hub = &process{args: []string{"hub", "serve", "--hub", dir, "--listen", address}, ready: "hub in"}
 	s.serve = &process{args: []string{"serve", "--config", s.config}, ready: "serving"}
 	s.hub.start(t)

@@ -53,10 +53,11 @@ func BenchmarkPipeline(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		l, err := newLoad(catalog, Options{}.withDefaults())
+		another, err := loadsOf(catalog, Options{}.withDefaults())
 		if err != nil {
 			b.Fatal(err)
 		}
+		l := another()
 		report(b, messages, func(int) {
 			if err := l.fill(b.Context(), &event.Batch{Messages: messages}); err != nil {
 				b.Fatal(err)

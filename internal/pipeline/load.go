@@ -29,19 +29,7 @@ type load struct {
 	completed  int64        // rows of quarantine that are no record's
 	reasons    map[decode.Reason]int64
 	last       *schema.Rows // of the previous record, nearly always the next one's too
-}
-
-func newLoad(catalog Catalog, opt Options) (*load, error) {
-	quarantine, ok := catalog.Table(quarantineTable)
-	if !ok {
-		return nil, fmt.Errorf("catalog has no table %s", quarantineTable)
-	}
-	return &load{
-		catalog: catalog, decoder: decode.New(opt.Decode), now: opt.Now,
-		tables:     make(map[*schema.Table]*schema.Rows),
-		quarantine: schema.NewRows(quarantine),
-		reasons:    make(map[decode.Reason]int64),
-	}, nil
+	carried    int          // bytes of the largest batch, by which its memory is known
 }
 
 // fill decodes and maps a batch.

@@ -50,15 +50,19 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 }
 
 // committed counts one commit.
-func (m *Metrics) committed(j job, r store.Result, counts event.Counts, took time.Duration) {
+func (m *Metrics) committed(r store.Result, took time.Duration) {
 	m.seconds.Observe(took.Seconds())
-	m.read.WithLabelValues(j.position.Source).Add(float64(counts.Read))
 	for table, n := range r.Committed {
 		m.rows.WithLabelValues(table).Add(float64(n))
 	}
 	for table, n := range r.Duplicate {
 		m.duplicates.WithLabelValues(table).Add(float64(n))
 	}
+}
+
+// delivered counts what a commit had of one batch.
+func (m *Metrics) delivered(j job, counts event.Counts) {
+	m.read.WithLabelValues(j.position.Source).Add(float64(counts.Read))
 	for reason, n := range j.load.reasons {
 		m.quarantined.WithLabelValues(string(reason)).Add(float64(n))
 	}

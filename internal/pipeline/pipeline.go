@@ -5,11 +5,12 @@
 // Invariant: every record of a batch ends as exactly one row, of its table or
 // of the Quarantine table, in the same commit as the batch's position.
 //
-// Outline: Deliver takes a free load (the memory of one batch), fills it in
-// the caller's goroutine and hands it to the committer. While that one commits,
-// the caller fills the next load; with all loads taken Deliver waits. So the
-// order of batches is kept, both halves of the work overlap, and memory is
-// bounded by the number of loads times the size of a batch.
+// Outline: Deliver decodes and maps a batch in the caller's goroutine, into a
+// load, and puts that into the queue. The committer takes what has gathered
+// there while it was busy and commits it in one step, whoever it is from: so a
+// single batch is durable at once, and the more there is to do the less each row
+// costs. Batches that take too much memory together wait before they are
+// decoded.
 package pipeline
 
 import (
@@ -17,6 +18,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
@@ -36,10 +39,22 @@ type Committer interface {
 	Commit(ctx context.Context, b *store.Batch) (store.Result, error)
 }
 
+const (
+	// commitRows is a number of rows at which a commit of the store costs the
+	// least: nothing is added to one that has as many.
+	commitRows = 10_240
+	// commitBytes bounds what is gathered for one commit.
+	commitBytes = 48 << 20
+	// DefaultRoom is the default of Options.Room: with two batches of a file,
+	// of 34 MiB each, one is made while the other is committed.
+	DefaultRoom = 2 * commitBytes
+)
+
 // Options of a Conveyor. The zero value is good.
 type Options struct {
-	// Loads is how many batches may be under way at the same time, 2 if 0.
-	Loads int
+	// Room bounds the bytes of the batches that are under way, but for one that
+	// is larger by itself; DefaultRoom if 0.
+	Room int
 	// Decode are the decoder's options.
 	Decode decode.Options
 	// Now is the clock, time.Now if nil.
@@ -49,8 +64,8 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Loads <= 0 {
-		o.Loads = 2
+	if o.Room <= 0 {
+		o.Room = DefaultRoom
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -63,17 +78,24 @@ func (o Options) withDefaults() Options {
 // other.
 type Conveyor struct {
 	store   Committer
-	now     func() time.Time
 	metrics *Metrics
-	free    chan *load
-	jobs    chan job
+	opt     Options
+	loads   loads
+	room    *semaphore.Weighted // of Options.Room bytes
 	done    sync.WaitGroup
+
+	mu     sync.Mutex
+	queue  []job
+	more   *sync.Cond // tells that the queue has grown, or is closed
+	closed bool
 }
 
 // job is a filled load on its way to the store.
 type job struct {
 	ctx      context.Context
 	load     *load
+	rows     []*schema.Rows // of the load
+	size     int64          // of the room it takes
 	position event.Position
 	answer   chan<- answer
 }
@@ -86,83 +108,76 @@ type answer struct {
 // New starts a conveyor. Close ends it.
 func New(st Committer, catalog Catalog, opt Options) (*Conveyor, error) {
 	opt = opt.withDefaults()
-	m := opt.Metrics
-	if m == nil {
+	if opt.Metrics == nil {
 		var err error
-		if m, err = NewMetrics(nil); err != nil {
+		if opt.Metrics, err = NewMetrics(nil); err != nil {
 			return nil, err
 		}
+	}
+	another, err := loadsOf(catalog, opt)
+	if err != nil {
+		return nil, err
 	}
 	c := &Conveyor{
-		store: st, now: opt.Now, metrics: m,
-		free: make(chan *load, opt.Loads), // one place for each load
-		jobs: make(chan job),
+		store: st, metrics: opt.Metrics, opt: opt,
+		loads: loads{another: another, most: opt.Room},
+		room:  semaphore.NewWeighted(int64(opt.Room)),
 	}
-	for range opt.Loads {
-		l, err := newLoad(catalog, opt)
-		if err != nil {
-			return nil, err
-		}
-		c.free <- l
-	}
+	c.more = sync.NewCond(&c.mu)
 	c.done.Go(c.commitAll)
 	return c, nil
 }
 
 // Close waits for the commits under way. Nothing may be delivered after it.
 func (c *Conveyor) Close() {
-	close(c.jobs)
+	c.mu.Lock()
+	c.closed = true
+	c.more.Signal()
+	c.mu.Unlock()
 	c.done.Wait()
 }
 
 // Deliver decodes and maps a batch and queues it for commit. When it returns,
 // the batch's memory belongs to the source again; the Wait tells when rows and
 // position are durable. The caller may deliver its next batch before it waits
-// for this one, whose position that batch then starts from.
+// for this one, whose position that batch then starts from. Once ctx has ended,
+// what is still queued is not committed.
 func (c *Conveyor) Deliver(ctx context.Context, b *event.Batch) (event.Wait, error) {
-	var l *load
-	select {
-	case l = <-c.free:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("deliver batch: %w", ctx.Err())
+	size := c.sizeOf(b)
+	if err := c.room.Acquire(ctx, size); err != nil {
+		return nil, fmt.Errorf("deliver batch: %w", err)
 	}
+	l := c.loads.take()
 	if err := l.fill(ctx, b); err != nil {
-		l.reset()
-		c.free <- l
+		c.give(l, size)
 		return nil, err
 	}
 	answers := make(chan answer, 1) // the committer never waits for a reader
-	select {
-	case c.jobs <- job{ctx: ctx, load: l, position: b.Position, answer: answers}:
-	case <-ctx.Done():
-		l.reset()
-		c.free <- l
-		return nil, fmt.Errorf("deliver batch: %w", ctx.Err())
-	}
+	c.enqueue(job{ctx: ctx, load: l, rows: l.rows(), size: size, position: b.Position, answer: answers})
 	return func() (event.Counts, error) {
 		a := <-answers
 		return a.counts, a.err
 	}, nil
 }
 
-// commitAll commits what comes, one after the other, until Close.
-func (c *Conveyor) commitAll() {
-	for j := range c.jobs {
-		counts, err := c.commit(j)
-		j.load.reset()
-		c.free <- j.load
-		j.answer <- answer{counts, err}
-	}
+func (c *Conveyor) enqueue(j job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue = append(c.queue, j)
+	c.more.Signal()
 }
 
-func (c *Conveyor) commit(j job) (event.Counts, error) {
-	began := c.now()
-	result, err := c.store.Commit(j.ctx, &store.Batch{Rows: j.load.rows(), Positions: []event.Position{j.position}})
-	if err != nil {
-		c.metrics.failed.Inc()
-		return event.Counts{}, fmt.Errorf("commit batch of %s/%s: %w", j.position.Source, j.position.Partition, err)
+// sizeOf is the room that a batch takes.
+func (c *Conveyor) sizeOf(b *event.Batch) int64 {
+	n := 1
+	for i := range b.Messages {
+		n += len(b.Messages[i].Body)
 	}
-	counts := j.load.counts(result)
-	c.metrics.committed(j, result, counts, c.now().Sub(began))
-	return counts, nil
+	return int64(min(n, c.opt.Room))
+}
+
+// give gives back what a batch took.
+func (c *Conveyor) give(l *load, size int64) {
+	c.loads.give(l, int(size))
+	c.room.Release(size)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -41,11 +42,14 @@ func (m *memory) Commit(_ context.Context, b *store.Batch) (store.Result, error)
 	if m.fail != nil {
 		return store.Result{}, m.fail
 	}
+	moved := maps.Clone(m.positions)
 	for _, p := range b.Positions {
-		if stored := m.positions[p.Partition]; stored != p.From {
+		if stored := moved[p.Partition]; stored != p.From {
 			return store.Result{}, &store.PositionError{Position: p, Stored: stored}
 		}
+		moved[p.Partition] = p.To
 	}
+	m.positions = moved
 	result := store.Result{Committed: map[string]int{}, Duplicate: map[string]int{}}
 	for _, rows := range b.Rows {
 		for i, id := range rows.IDs {
@@ -57,9 +61,6 @@ func (m *memory) Commit(_ context.Context, b *store.Batch) (store.Result, error)
 			result.Committed[rows.Table.Name]++
 			m.rows[rows.Table.Name] = append(m.rows[rows.Table.Name], textOf(rows, i))
 		}
-	}
-	for _, p := range b.Positions {
-		m.positions[p.Partition] = p.To
 	}
 	m.commits++
 	return result, nil
@@ -249,7 +250,7 @@ func TestFailedCommitIsReportedAndDoesNotBlock(t *testing.T) {
 }
 
 func TestCancelledDeliveryReturns(t *testing.T) {
-	c := conveyor(t, newMemory(), Options{Loads: 1})
+	c := conveyor(t, newMemory(), Options{Room: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 5 {

@@ -31,15 +31,11 @@ type Replayed struct {
 // NewReplayer returns a replayer.
 func NewReplayer(st Committer, catalog Catalog, opt Options) (*Replayer, error) {
 	opt = opt.withDefaults()
-	trial, err := newLoad(catalog, opt)
+	another, err := loadsOf(catalog, opt)
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLoad(catalog, opt)
-	if err != nil {
-		return nil, err
-	}
-	return &Replayer{store: st, now: opt.Now, trial: trial, load: l}, nil
+	return &Replayer{store: st, now: opt.Now, trial: another(), load: another()}, nil
 }
 
 // Replay decodes and maps held records again and commits those that work now,

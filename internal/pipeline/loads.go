@@ -1,0 +1,60 @@
+package pipeline
+
+import (
+	"fmt"
+	"sync"
+
+	"nephoscope/internal/decode"
+	"nephoscope/internal/schema"
+)
+
+// loads keep the memory of those that have been carried.
+type loads struct {
+	most    int // bytes to keep
+	another func() *load
+
+	mu   sync.Mutex
+	free []*load
+	kept int // bytes of the free ones
+}
+
+// take returns an empty load.
+func (s *loads) take() *load {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.free) - 1
+	if last < 0 {
+		return s.another()
+	}
+	l := s.free[last]
+	s.free, s.kept = s.free[:last], s.kept-l.carried
+	return l
+}
+
+// give empties a load that has carried a batch of that size, and keeps its
+// memory unless there is enough of it.
+func (s *loads) give(l *load, size int) {
+	l.reset()
+	l.carried = max(l.carried, size)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept+l.carried <= s.most {
+		s.free, s.kept = append(s.free, l), s.kept+l.carried
+	}
+}
+
+// loadsOf returns a maker of loads for the tables of a catalogue.
+func loadsOf(catalog Catalog, opt Options) (another func() *load, err error) {
+	quarantine, ok := catalog.Table(quarantineTable)
+	if !ok {
+		return nil, fmt.Errorf("catalog has no table %s", quarantineTable)
+	}
+	return func() *load {
+		return &load{
+			catalog: catalog, decoder: decode.New(opt.Decode), now: opt.Now,
+			tables:     make(map[*schema.Table]*schema.Rows),
+			quarantine: schema.NewRows(quarantine),
+			reasons:    make(map[decode.Reason]int64),
+		}
+	}, nil
+}

@@ -74,7 +74,7 @@ func (s *publisher) take(d *amqp.Delivery) {
 	}
 	h, err := s.hub()
 	if err != nil {
-		s.settle(d, in, asError(err))
+		s.settle(d, in, s.ns.tell(err))
 		return
 	}
 	part, err := s.place(h, in)
@@ -85,7 +85,7 @@ func (s *publisher) take(d *amqp.Delivery) {
 		err = s.ns.intakes.reserve(len(in.events))
 	}
 	if err != nil {
-		s.settle(d, in, asError(err))
+		s.settle(d, in, s.ns.tell(err))
 		return
 	}
 	s.append(h, part, d, in)
@@ -124,7 +124,7 @@ func (s *publisher) settle(d *amqp.Delivery, in *intake, why *amqp.Error) {
 // was deleted is told as such, and ends the link.
 func (s *publisher) stopped(h *space.Hub, d *amqp.Delivery, in *intake, err error) {
 	if !h.Deleted() {
-		s.settle(d, in, asError(err))
+		s.settle(d, in, s.ns.tell(err))
 		return
 	}
 	why := s.notFound(s.at.String())

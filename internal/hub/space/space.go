@@ -8,6 +8,8 @@
 //	DIR/hubs/NAME/hub.json   one hub: its settings, groups and policies
 //	DIR/hubs/NAME/N/         the journal of partition N
 //
+// NAME is in lower case, and a hash if it is too long for a file's name.
+//
 // Invariant: what a method has changed is durable when it returns, and after a
 // crash a hub is there as a whole or not at all: it is made under a name that
 // begins with a dot and gets its own in one rename.

@@ -19,8 +19,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -87,7 +85,7 @@ func Open(opt Options) (*Space, error) {
 	if err := s.opt.Defaults.check(s.opt.Limits); err != nil {
 		return nil, fmt.Errorf("default settings of hubs: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Join(opt.Dir, "hubs"), 0o700); err != nil {
+	if err := makeFolders(opt.Dir, s.hubsDir()); err != nil {
 		return nil, fmt.Errorf("make the namespace's folder: %w", err)
 	}
 	var err error

@@ -155,9 +155,25 @@ func neverRead(t *testing.T, s *served) {
 		stalled[i].attach(wire.RoleReceiver, reader("hub", 1))
 		stalled[i].credit(0, 1<<20)
 	}
-	if grown := heap() - before; grown > 16<<20 {
-		t.Errorf("%d receivers that read nothing hold %d MB", len(stalled), grown>>20)
+	// Until the sockets are full the receivers go through pages, and what was
+	// allocated since the last collection counts as in use: what they hold can
+	// be seen when none of them has moved for a while.
+	const most = 12 << 20 // a page and two buffers for each, and some room
+	h, err := s.Hub("hub")
+	if err != nil {
+		t.Fatal(err)
 	}
+	part := h.Partitions()[1]
+	var sent space.Total
+	calm := 0
+	until(t, fmt.Sprintf("a rest in which %d receivers that read nothing hold at most %d MB", len(stalled), most>>20), func() bool {
+		grown := heap() - before
+		now := part.Out.Total()
+		if calm++; now != sent || now.Events < int64(len(stalled)) {
+			calm, sent = 0, now
+		}
+		return calm >= 10 && grown <= most
+	})
 }
 
 func heap() int64 {

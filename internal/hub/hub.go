@@ -43,6 +43,11 @@ type Options struct {
 	// MaxMessage is the size in bytes of the largest message or batch: 1 MiB
 	// if 0.
 	MaxMessage int
+	// MaxIntake is how many bytes of messages may be on their way to the disk,
+	// from all connections together: 256 MiB if 0. A message beyond it is
+	// refused, and its sender told to try again (com.microsoft:server-busy).
+	// It should be several times MaxMessage.
+	MaxIntake int64
 	// MaxConns is how many connections are held at once: 5000 if 0.
 	MaxConns int
 	// IdleLinks is after what time a link is ended over which nothing has
@@ -87,6 +92,7 @@ func Open(opt Options) (*Namespace, error) {
 		return nil, err
 	}
 	ns := &Namespace{Space: s, opt: opt, tls: opt.TLS}
+	ns.intakes.most = opt.MaxIntake
 	ns.pages.New = func() any { return new(journal.Page) }
 	ns.verifier = access.Verifier{Namespace: s.Policies, Hub: s.HubPolicies, Now: s.Now}
 	ns.engine = amqp.NewServer(ns.open, amqp.Options{Plain: ns.login, Logger: opt.Logger})
@@ -109,6 +115,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxMessage == 0 {
 		o.MaxMessage = 1 << 20
+	}
+	if o.MaxIntake == 0 {
+		o.MaxIntake = 256 << 20
 	}
 	if o.IdleLinks == 0 {
 		o.IdleLinks = 30 * time.Minute

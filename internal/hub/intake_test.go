@@ -5,22 +5,44 @@ import (
 	"errors"
 	"testing"
 
+	goamqp "github.com/Azure/go-amqp"
+
 	"nephoscope/internal/amqp/wire"
 	"nephoscope/internal/hub/journal"
 )
 
 func TestIntakesAreBounded(t *testing.T) {
-	var i intakes
-	if err := i.reserve(maxIntake); err != nil {
-		t.Fatal(err)
+	for name, one := range map[string]struct{ events, bytes int }{"events": {maxIntake, 0}, "bytes": {0, 1000}} {
+		t.Run(name, func(t *testing.T) {
+			i := intakes{most: 1000}
+			if err := i.reserve(one.events, one.bytes); err != nil {
+				t.Fatal(err)
+			}
+			more := func() error { return i.reserve(min(one.events, 1), min(one.bytes, 1)) }
+			if err := more(); !errors.Is(err, errIntake) {
+				t.Errorf("one too many: %v, want %v", err, errIntake)
+			}
+			i.release(min(one.events, 1), min(one.bytes, 1))
+			if err := more(); err != nil {
+				t.Errorf("with room again: %v", err)
+			}
+		})
 	}
-	if err := i.reserve(1); !errors.Is(err, errIntake) {
-		t.Errorf("one event too many: %v, want %v", err, errIntake)
+}
+
+// What one connection may send is still bounded for all connections together,
+// and what was answered, one way or the other, makes room again.
+func TestIntakeOfTheNamespace(t *testing.T) {
+	s := serve(t, Options{MaxIntake: 50_000})
+	s.hub(t, "hub", 1)
+	out := newSender(t, s.dial(t, s.root(t)), "hub", nil)
+	for range 5 {
+		wantCondition(t, out.Send(soon(t), goamqp.NewMessage(make([]byte, 60_000)), nil), "com.microsoft:server-busy")
+		if err := out.Send(soon(t), goamqp.NewMessage(make([]byte, 30_000)), nil); err != nil {
+			t.Fatalf("a message that there is room for: %v", err)
+		}
 	}
-	i.release(1)
-	if err := i.reserve(1); err != nil {
-		t.Errorf("with room again: %v", err)
-	}
+	until(t, "room for all", func() bool { return s.intakes.bytes.Load() == 0 && s.intakes.events.Load() == 0 })
 }
 
 // Annotations without ours are a slice of what came; with some of ours, a copy

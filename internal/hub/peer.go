@@ -97,10 +97,10 @@ func (p *peer) refusal(a *amqp.Attach, err error) error {
 	if err == nil {
 		return nil
 	}
-	told := asError(err)
+	told := p.ns.tell(err)
 	p.ns.refused.add(told.Condition)
 	p.ns.opt.Logger.Debug("link refused", "remote", p.conn.RemoteAddr().String(), "link", a.Name,
-		"condition", string(told.Condition), "err", told.Description)
+		"condition", string(told.Condition), "err", err)
 	return told
 }
 

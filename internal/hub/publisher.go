@@ -74,7 +74,7 @@ func (s *publisher) take(d *amqp.Delivery) {
 	}
 	h, err := s.hub()
 	if err != nil {
-		s.settle(d, in, asError(err))
+		s.settle(d, in, s.ns.tell(err))
 		return
 	}
 	part, err := s.place(h, in)
@@ -82,10 +82,10 @@ func (s *publisher) take(d *amqp.Delivery) {
 		err = s.number(in)
 	}
 	if err == nil {
-		err = s.ns.intakes.reserve(len(in.events))
+		err = s.ns.intakes.reserve(len(in.events), cap(d.Payload))
 	}
 	if err != nil {
-		s.settle(d, in, asError(err))
+		s.settle(d, in, s.ns.tell(err))
 		return
 	}
 	s.append(h, part, d, in)
@@ -93,10 +93,10 @@ func (s *publisher) take(d *amqp.Delivery) {
 
 // append queues the events; the answer comes from the journal's goroutine.
 func (s *publisher) append(h *space.Hub, part *space.Partition, d *amqp.Delivery, in *intake) {
-	events, bytes := len(in.events), int64(len(d.Payload))
+	events, bytes, memory := len(in.events), int64(len(d.Payload)), cap(d.Payload)
 	in.batch.Events = in.events
 	done := func(placed journal.Placed, err error) {
-		s.ns.intakes.release(events)
+		s.ns.intakes.release(events, memory)
 		if err != nil {
 			s.stopped(h, d, in, err)
 			return
@@ -124,7 +124,7 @@ func (s *publisher) settle(d *amqp.Delivery, in *intake, why *amqp.Error) {
 // was deleted is told as such, and ends the link.
 func (s *publisher) stopped(h *space.Hub, d *amqp.Delivery, in *intake, err error) {
 	if !h.Deleted() {
-		s.settle(d, in, asError(err))
+		s.settle(d, in, s.ns.tell(err))
 		return
 	}
 	why := s.notFound(s.at.String())

@@ -170,7 +170,7 @@ func (r *receiver) ended(err error) error {
 	case errors.Is(err, journal.ErrClosed) && r.hub.Deleted():
 		return r.notFound(r.link.path)
 	case errors.Is(err, journal.ErrClosed):
-		return asError(err)
+		return r.ns.tell(err)
 	}
 	return err
 }

@@ -32,17 +32,11 @@ func Serve(ctx context.Context, ns *hub.Namespace) error {
 	if err != nil {
 		return err
 	}
-	// The namespace is ours alone, so a socket that is there is a dead server's.
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove the old socket: %w", err)
-	}
-	ln, err := new(net.ListenConfig).Listen(ctx, "unix", path)
+	ln, err := listen(ctx, path)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", path, err)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return errors.Join(err, ln.Close())
-	}
+	defer os.Remove(path) //nolint:errcheck // the next server replaces it
 	server := &http.Server{Handler: Handler(ns.Space, ns.Stats), ReadHeaderTimeout: time.Minute}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
@@ -50,6 +44,33 @@ func Serve(ctx context.Context, ns *hub.Namespace) error {
 		return fmt.Errorf("serve %s: %w", path, err)
 	}
 	return nil
+}
+
+// nestName is the folder in which the socket begins; with the name in it, it
+// makes no longer a path than socketName.
+const nestName = ".nest"
+
+// listen makes a socket that is its owner's alone from the first moment on,
+// whatever the process's umask and the mode of the namespace's folder: a socket
+// has its mode only some time after it has its name, so it begins in a folder
+// that nobody else can enter. The namespace is ours alone, so a socket that is
+// there is a dead server's.
+func listen(ctx context.Context, path string) (net.Listener, error) {
+	nest := filepath.Join(filepath.Dir(path), nestName)
+	if err := errors.Join(os.RemoveAll(nest), os.Mkdir(nest, 0o700)); err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(nest) //nolint:errcheck // the next server removes it
+	egg := filepath.Join(nest, "s")
+	ln, err := new(net.ListenConfig).Listen(ctx, "unix", egg)
+	if err != nil {
+		return nil, err
+	}
+	ln.(*net.UnixListener).SetUnlinkOnClose(false) // by a name that it has no more
+	if err := errors.Join(os.Chmod(egg, 0o600), os.Rename(egg, path)); err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	return ln, nil
 }
 
 func socketPath(dir string) (string, error) {

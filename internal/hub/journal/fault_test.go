@@ -103,6 +103,28 @@ func openFaulty(t testing.TB, dir string, opt Options) (*Journal, *faultyDisk) {
 	return j, d
 }
 
+// A directory is as durable as its name: one that is there may be of a process
+// that died before it had made sure.
+func TestOpenSyncsTheName(t *testing.T) {
+	dir := t.TempDir() // there, and empty
+	d := &faultyDisk{names: syscall.EIO}
+	if j, err := open(dir, Options{}, d); !errors.Is(err, syscall.EIO) {
+		t.Errorf("opened %v, %v, want %v", j, err, syscall.EIO)
+	}
+	d.mend()
+	for range 2 {
+		before := d.counts["names"]
+		j, err := open(dir, Options{}, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustClose(t, j)
+		if d.counts["names"] == before {
+			t.Error("the name of the directory was not synced")
+		}
+	}
+}
+
 func wantFull(t *testing.T, j *Journal, b Batch, cause error) {
 	t.Helper()
 	if _, err := try(j, b); !errors.Is(err, ErrFull) || !errors.Is(err, cause) {

@@ -41,11 +41,9 @@ func open(dir string, opt Options, d disk) (_ *Journal, err error) {
 	return j, nil
 }
 
-// makeDir makes a directory if it is not there, and its name durable.
+// makeDir makes a directory if it is not there, and its name durable: one that
+// is there may be of a process that died before it did that.
 func makeDir(dir string, d disk) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}

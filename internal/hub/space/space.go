@@ -8,6 +8,8 @@
 //	DIR/hubs/NAME/hub.json   one hub: its settings, groups and policies
 //	DIR/hubs/NAME/N/         the journal of partition N
 //
+// NAME is in lower case, and a hash if it is too long for a file's name.
+//
 // Invariant: what a method has changed is durable when it returns, and after a
 // crash a hub is there as a whole or not at all: it is made under a name that
 // begins with a dot and gets its own in one rename.
@@ -17,8 +19,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -85,7 +85,7 @@ func Open(opt Options) (*Space, error) {
 	if err := s.opt.Defaults.check(s.opt.Limits); err != nil {
 		return nil, fmt.Errorf("default settings of hubs: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Join(opt.Dir, "hubs"), 0o700); err != nil {
+	if err := makeFolders(opt.Dir, s.hubsDir()); err != nil {
 		return nil, fmt.Errorf("make the namespace's folder: %w", err)
 	}
 	var err error

@@ -101,6 +101,40 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// The longest names that the service allows are possible, however they are
+// written, and go again; each has a folder of its own.
+func TestLongNames(t *testing.T) {
+	s := open(t, Options{})
+	var names []string
+	for _, length := range []int{247, 248, 255, 256} {
+		names = append(names, strings.Repeat("N", length-1)+"a", strings.Repeat("N", length-1)+"b")
+	}
+	for _, name := range names {
+		h, err := s.Create(name, Settings{Partitions: 1})
+		if err != nil {
+			t.Fatalf("a name of %d characters: %v", len(name), err)
+		}
+		put(t, h.Partitions()[0], body(name))
+		if _, err := s.Create(strings.ToLower(name), Settings{}); !errors.Is(err, ErrHub) {
+			t.Errorf("a second hub of that name: %v, want %v", err, ErrHub)
+		}
+	}
+	s = reopen(t, s)
+	for _, name := range names {
+		h, err := s.Hub(name)
+		if err != nil || h.Name() != name || h.Partitions()[0].State().Last != 0 {
+			t.Fatalf("a hub with %d characters after a restart: %v", len(name), err)
+		}
+		if err := s.Delete(name); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	left, err := os.ReadDir(s.hubsDir())
+	if err != nil || len(left) > 0 {
+		t.Errorf("the folder of the hubs holds %v, %v, want nothing", left, err)
+	}
+}
+
 func TestCreateRefuses(t *testing.T) {
 	s := open(t, Options{Limits: Limits{Hubs: 2}})
 	f := func(name string, settings Settings, want error) {
@@ -193,7 +227,7 @@ func TestDelete(t *testing.T) {
 // What a crash left half made or half removed is gone after the next start.
 func TestHalfMade(t *testing.T) {
 	s := open(t, Options{})
-	for _, name := range []string{makingPrefix + "a", goingPrefix + "b"} {
+	for _, name := range []string{makingName, goingName + "-of-before"} {
 		if err := os.MkdirAll(filepath.Join(s.hubsDir(), name, "0"), 0o700); err != nil {
 			t.Fatal(err)
 		}

@@ -133,10 +133,10 @@ func (in *inbound) add(t *wire.Transfer, payload []byte) (*Delivery, *Error) {
 	if size := uint64(len(d.Payload)) + uint64(len(payload)); size > in.limit {
 		return nil, in.reject(Errorf(LinkMessageSizeExceeded, "a message of %d bytes or more, where %d are allowed", size, in.limit))
 	}
-	if srv := in.l.s.c.srv; t.More && srv.partial.Load()+int64(len(payload)) > srv.opt.MaxPartialBytes {
+	in.extend(d, payload)
+	if srv := in.l.s.c.srv; t.More && srv.partial.Load() > srv.opt.MaxPartialBytes {
 		return nil, in.reject(Errorf(srv.opt.Busy, "unfinished messages of all connections hold %d bytes: try again later", srv.partial.Load()))
 	}
-	in.extend(d, payload)
 	d.settled = d.settled || t.Settled
 	if t.More {
 		return nil, nil

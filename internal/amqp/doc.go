@@ -25,7 +25,9 @@
 //   - Memory is bounded whatever the peer does: senders wait when 256 KiB are
 //     pending; the reader waits when the peer does not read answers, or when
 //     MaxUnsettledBytes are unsettled; messages that are not whole yet count,
-//     and close the connection when nothing else could make room.
+//     and close the connection when nothing else could make room. Those of all
+//     connections together are bounded by MaxPartialBytes; nobody waits there,
+//     so that no connection is held up by the others.
 //   - Once a link has ended nothing more is sent or taken on it. Detached comes
 //     after the last Take or after Run, once; Closed comes after all of them.
 //   - Only the reader adds and removes sessions and links. Others end them: an

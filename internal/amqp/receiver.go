@@ -134,6 +134,9 @@ func (in *inbound) add(t *wire.Transfer, payload []byte) (*Delivery, *Error) {
 		return nil, in.reject(Errorf(LinkMessageSizeExceeded, "a message of %d bytes or more, where %d are allowed", size, in.limit))
 	}
 	in.extend(d, payload)
+	if srv := in.l.s.c.srv; t.More && srv.partial.Load() > srv.opt.MaxPartialBytes {
+		return nil, in.reject(Errorf(srv.opt.Busy, "unfinished messages of all connections hold %d bytes: try again later", srv.partial.Load()))
+	}
 	d.settled = d.settled || t.Settled
 	if t.More {
 		return nil, nil
@@ -163,7 +166,7 @@ func (in *inbound) begin(t *wire.Transfer) *Error {
 	in.count++
 	in.held++
 	in.partial = &Delivery{Format: t.MessageFormat, in: in, id: t.DeliveryID}
-	in.l.s.c.partial += in.partial.weight()
+	in.l.s.c.addPartial(in.partial.weight())
 	return nil
 }
 
@@ -182,15 +185,21 @@ func (in *inbound) extend(d *Delivery, payload []byte) {
 		d.Payload = grown
 	}
 	d.Payload = append(d.Payload, payload...)
-	in.l.s.c.partial += d.weight() - before
+	in.l.s.c.addPartial(d.weight() - before)
 }
 
 // finish makes the partial delivery a whole one.
 func (in *inbound) finish(d *Delivery) {
 	in.partial = nil
 	c := in.l.s.c
-	c.partial -= d.weight()
+	c.addPartial(-d.weight())
 	c.taken += d.weight()
+}
+
+// addPartial counts memory of messages that are not whole. The caller holds mu.
+func (c *Conn) addPartial(bytes int) {
+	c.partial += bytes
+	c.srv.partial.Add(int64(bytes))
 }
 
 // weight is what a delivery takes of our memory.
@@ -199,7 +208,7 @@ func (d *Delivery) weight() int { return cap(d.Payload) + deliveryOverhead }
 // drop forgets the partial delivery.
 func (in *inbound) drop() {
 	if d := in.partial; d != nil {
-		in.l.s.c.partial -= d.weight()
+		in.l.s.c.addPartial(-d.weight())
 		in.l.s.c.srv.payloads.put(d.Payload)
 		in.partial = nil
 	}

@@ -456,6 +456,42 @@ func TestUnfinishedMessages(t *testing.T) {
 	})
 }
 
+// TestUnfinishedMessagesOfAll: what all connections hold of messages that are
+// not whole is bounded; what goes beyond is told so, the others go on, and what
+// has ended makes room.
+func TestUnfinishedMessagesOfAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var taken []*amqp.Delivery
+		const busy = amqp.Symbol("x:busy")
+		p := begin(t, &owner{receive: taking(10, &taken)}, amqp.Options{MaxPartialBytes: 100_000, Busy: busy})
+		half := func(handle uint32) {
+			p.attachSender(handle)
+			hear[*wire.Flow](p)
+			p.transfer(0, &wire.Transfer{Handle: handle, DeliveryID: handle, HasDeliveryID: true, More: true}, strings.Repeat("x", 40_000))
+		}
+		for handle := range uint32(3) {
+			half(handle)
+		}
+		if d := hear[*wire.Disposition](p); d.First != 2 || conditionOf(d.State.Error) != busy {
+			t.Errorf("settled %d with %v, want the third with %s", d.First, d.State.Error, busy)
+		}
+		if d := hear[*wire.Detach](p); d.Handle != 2 || conditionOf(d.Error) != busy {
+			t.Errorf("detached %d with %v, want the third with %s", d.Handle, d.Error, busy)
+		}
+		p.transfer(0, &wire.Transfer{Handle: 0, DeliveryID: 0, HasDeliveryID: true}, "end")
+		synctest.Wait()
+		if len(taken) != 1 || len(taken[0].Payload) != 40_003 {
+			t.Fatalf("%d messages taken, want the first, which is whole now", len(taken))
+		}
+		half(3) // where the first was
+		p.transfer(0, &wire.Transfer{Handle: 3, DeliveryID: 3, HasDeliveryID: true}, "end")
+		synctest.Wait()
+		if len(taken) != 2 {
+			t.Errorf("%d messages taken, want another one with room again", len(taken))
+		}
+	})
+}
+
 // TestDetachByOwner detaches while messages come in, from within Take, and
 // from elsewhere.
 func TestDetachByOwner(t *testing.T) {

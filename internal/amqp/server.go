@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"nephoscope/internal/amqp/wire"
@@ -33,6 +34,13 @@ type Options struct {
 	// MaxUnsettledBytes is how much may be received and not yet settled on a
 	// connection before it is read no further: 32 MiB if 0.
 	MaxUnsettledBytes int
+	// MaxPartialBytes is how much of messages that are not whole yet all
+	// connections together may hold: 256 MiB if 0. A message that takes more
+	// is rejected and ends its link, with the condition Busy.
+	MaxPartialBytes int64
+	// Busy is what a peer is told that should try again later:
+	// resource-limit-exceeded if empty.
+	Busy Symbol
 	// WriteTimeout is how long the peer may take to accept 64 KiB, 60 s if 0.
 	WriteTimeout time.Duration
 	// HandshakeTimeout is the time from the first byte to the open
@@ -58,6 +66,8 @@ func (o Options) withDefaults() Options {
 	o.MaxLinks = cmp.Or(o.MaxLinks, 1024)
 	o.Window = cmp.Or(o.Window, 5000)
 	o.MaxUnsettledBytes = cmp.Or(o.MaxUnsettledBytes, 32<<20)
+	o.MaxPartialBytes = cmp.Or(o.MaxPartialBytes, 256<<20)
+	o.Busy = cmp.Or(o.Busy, ResourceLimitExceeded)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, time.Minute)
 	o.HandshakeTimeout = cmp.Or(o.HandshakeTimeout, 30*time.Second)
 	o.CloseTimeout = cmp.Or(o.CloseTimeout, 5*time.Second)
@@ -90,8 +100,9 @@ type Peer interface {
 type Server struct {
 	open     Open
 	opt      Options
-	buffers  sync.Pool // of *[]byte, for what is to be written
-	payloads payloads  // for what is read
+	buffers  sync.Pool    // of *[]byte, for what is to be written
+	payloads payloads     // for what is read
+	partial  atomic.Int64 // the sum of Conn.partial
 }
 
 // NewServer makes a server whose connections are answered by open.

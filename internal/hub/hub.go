@@ -46,6 +46,7 @@ type Options struct {
 	// MaxIntake is how many bytes of messages may be on their way to the disk,
 	// from all connections together: 256 MiB if 0. A message beyond it is
 	// refused, and its sender told to try again (com.microsoft:server-busy).
+	// So are messages of which part has come in, beyond as many bytes again.
 	// It should be several times MaxMessage.
 	MaxIntake int64
 	// MaxConns is how many connections are held at once: 5000 if 0.
@@ -95,7 +96,9 @@ func Open(opt Options) (*Namespace, error) {
 	ns.intakes.most = opt.MaxIntake
 	ns.pages.New = func() any { return new(journal.Page) }
 	ns.verifier = access.Verifier{Namespace: s.Policies, Hub: s.HubPolicies, Now: s.Now}
-	ns.engine = amqp.NewServer(ns.open, amqp.Options{Plain: ns.login, Logger: opt.Logger})
+	ns.engine = amqp.NewServer(ns.open, amqp.Options{
+		MaxPartialBytes: opt.MaxIntake, Busy: serverBusy, Plain: ns.login, Logger: opt.Logger,
+	})
 	ns.door = listen.New(ns.engine.Serve, listen.Options{MaxConns: opt.MaxConns, Logger: opt.Logger})
 	if err := ns.certify(); err != nil {
 		return nil, errors.Join(err, s.Close())

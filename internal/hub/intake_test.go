@@ -45,6 +45,55 @@ func TestIntakeOfTheNamespace(t *testing.T) {
 	until(t, "room for all", func() bool { return s.intakes.bytes.Load() == 0 && s.intakes.events.Load() == 0 })
 }
 
+// Messages that are not whole are bounded for all connections together too; who
+// goes away in the middle of one leaves its room to the others.
+func TestUnfinishedIntakeOfTheNamespace(t *testing.T) {
+	s := serve(t, Options{MaxIntake: 100_000})
+	s.hub(t, "hub", 1)
+	begin := func() *bare {
+		c := s.bareConn(t, s.root(t))
+		c.attach(wire.RoleSender, "hub")
+		tr := wire.Transfer{HasDeliveryID: true, HasMessageFormat: true, More: true}
+		c.out = append(tr.AppendFrameHead(c.out, 0, 60_000), make([]byte, 60_000)...)
+		c.flush()
+		return c
+	}
+	for range 3 {
+		held := []*bare{begin(), begin()}
+		refused := make(chan struct{}, len(held))
+		for _, c := range held {
+			go func() { // ends with the connection
+				if c.hearsBusy() {
+					refused <- struct{}{}
+				}
+			}()
+		}
+		select {
+		case <-refused:
+		case <-soon(t).Done():
+			t.Fatal("none of the senders was told that there is no room")
+		}
+		for _, c := range held {
+			_ = c.nc.Close()
+		}
+		until(t, "the end of the connections", func() bool { return s.Stats().Connections == 0 })
+	}
+}
+
+// hearsBusy reads until the link is ended for want of room, or all ends.
+func (b *bare) hearsBusy() bool {
+	for {
+		f, err := b.frames.Next()
+		if err != nil {
+			return false
+		}
+		p, _, err := b.parser.Parse(f.Body)
+		if d, ok := p.(*wire.Detach); err == nil && ok && d.Error != nil && d.Error.Condition == serverBusy {
+			return true
+		}
+	}
+}
+
 // Annotations without ours are a slice of what came; with some of ours, a copy
 // without them.
 func TestAnnotations(t *testing.T) {

@@ -3,7 +3,9 @@ package journal
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 )
 
 // Producers are what is remembered of idempotent producers.
@@ -40,18 +42,20 @@ func later(sequence int32, n int) int32 { return (sequence + int32(n)) & math.Ma
 // around.
 func ahead(a, b int32) int32 { return (a - b) << 1 >> 1 }
 
-// forget keeps the producers seen last, at most limit of them.
+// forget keeps the producers seen last, at most limit of them. It looks for all
+// that go at once, as one group may bring very many new ones; no two have the
+// same event.
 func (s producers) forget(limit int) {
-	for len(s) > limit {
-		var oldest int64
-		first := true
-		for id, p := range s {
-			if first || p.event < s[oldest].event {
-				oldest, first = id, false
-			}
-		}
-		delete(s, oldest)
+	if len(s) <= limit {
+		return
 	}
+	events := make([]int64, 0, len(s))
+	for _, p := range s {
+		events = append(events, p.event)
+	}
+	slices.Sort(events)
+	kept := events[len(events)-limit]
+	maps.DeleteFunc(s, func(_ int64, p seen) bool { return p.event < kept })
 }
 
 const seenBytes = 22

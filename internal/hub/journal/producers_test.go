@@ -143,3 +143,46 @@ func TestProducersAreBounded(t *testing.T) {
 	j = mustOpen(t, dir, opt)
 	check()
 }
+
+// many are producers that were seen one after the other.
+func many(count int64) producers {
+	s := producers{}
+	for id := range count {
+		s[id] = seen{event: id}
+	}
+	return s
+}
+
+// One group may bring very many new producers. With work that grows with the
+// square of their number this does not end in the time that tests have.
+func TestForgetManyProducers(t *testing.T) {
+	const count, limit = 500_000, 1024
+	s := many(count)
+	s.forget(limit)
+	if len(s) != limit {
+		t.Errorf("%d are left, want %d", len(s), limit)
+	}
+	for id := int64(count - limit); id < count; id++ {
+		if _, ok := s[id]; !ok {
+			t.Fatalf("producer %d is forgotten, one of the last", id)
+		}
+	}
+}
+
+// BenchmarkForget is what a group costs with one new producer, as it usually
+// is, and with many.
+func BenchmarkForget(b *testing.B) {
+	for _, fresh := range []int64{1, 1000, 100_000} {
+		b.Run(fmt.Sprint(fresh), func(b *testing.B) {
+			s := many(1024)
+			next := int64(1024)
+			for b.Loop() {
+				for range fresh {
+					s[next] = seen{event: next}
+					next++
+				}
+				s.forget(1024)
+			}
+		})
+	}
+}

@@ -14,10 +14,11 @@ FUZZTIME      ?= 30s
 COUNT         ?= 6
 ORACLE        := $(abspath $(BUILD))/oracle
 ORACLE_VERSION := 12.4.1
+CLIENTS       := $(abspath $(BUILD))/clients
 KILL_ROUNDS   ?= 200
 SOAK          ?= 12m
 
-.PHONY: build demo test race test-oracle lint fuzz bench cover golden kill soak clean
+.PHONY: build demo test race test-oracle test-clients lint fuzz bench cover golden kill soak clean
 
 build: ## build/nephoscope
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/nephoscope ./cmd/nephoscope
@@ -37,6 +38,15 @@ test-oracle: $(ORACLE)/node_modules ## KQL against Microsoft's parser and binder
 $(ORACLE)/node_modules:
 	mkdir -p $(ORACLE)
 	npm install --prefix $(ORACLE) --no-save --no-audit --no-fund --ignore-scripts @kusto/language-service-next@$(ORACLE_VERSION)
+
+test-clients: $(CLIENTS)/node_modules ## the hub against the official JavaScript and Python clients
+	NEPHOSCOPE_CLIENTS=$(CLIENTS) $(GO) test -count 1 -timeout 20m -v -run 'TestJavaScriptClient|TestPythonClient' ./internal/hub
+
+$(CLIENTS)/node_modules: internal/hub/testdata/clients/package.json
+	mkdir -p $(CLIENTS)
+	cp $< $(CLIENTS)/package.json
+	npm install --prefix $(CLIENTS) --no-audit --no-fund --ignore-scripts
+	touch $@
 
 lint: $(LINT) ## style and walls
 	$(LINT) run ./...

@@ -12,7 +12,7 @@ func (c *Conn) onAttach(channel uint16, w *wire.Attach) error {
 	if l == nil {
 		return err
 	}
-	if refusal := c.settleOn(l, w); refusal != nil {
+	if refusal := c.negotiate(l, w); refusal != nil {
 		c.refuse(l, w, refusal)
 	}
 	return nil
@@ -29,6 +29,9 @@ func (c *Conn) newLink(channel uint16, w *wire.Attach) (*Link, error) {
 	if limit := c.srv.opt.HandleMax; w.Handle > limit {
 		return nil, Errorf(ConnectionFraming, "handle %d is above %d", w.Handle, limit)
 	}
+	if most := 2 * c.srv.opt.MaxLinks; c.links >= most {
+		return nil, Errorf(ResourceLimitExceeded, "%d links, most of which were refused", most)
+	}
 	if s.links[w.Handle] != nil {
 		s.end(Errorf(SessionHandleInUse, "handle %d has a link", w.Handle))
 		return nil, nil
@@ -37,15 +40,15 @@ func (c *Conn) newLink(channel uint16, w *wire.Attach) (*Link, error) {
 		s.end(Errorf(NotAllowed, "handle %d is above your own highest, %d", w.Handle, s.handleMax))
 		return nil, nil
 	}
-	l := &Link{s: s, name: w.Name, handle: w.Handle, done: make(chan struct{})}
+	l := &Link{s: s, handle: w.Handle, done: make(chan struct{})}
 	s.links[w.Handle] = l
 	c.links++
 	return l, nil
 }
 
-// settleOn finds the one who answers for the link, and accepts it; or says why
+// negotiate finds the one who answers for the link, and accepts it; or says why
 // it is refused.
-func (c *Conn) settleOn(l *Link, w *wire.Attach) *Error {
+func (c *Conn) negotiate(l *Link, w *wire.Attach) *Error {
 	if c.links > c.srv.opt.MaxLinks {
 		return Errorf(ResourceLimitExceeded, "a connection may hold %d links", c.srv.opt.MaxLinks)
 	}
@@ -82,6 +85,7 @@ func (c *Conn) receive(l *Link, w *wire.Attach, a *Attach) *Error {
 	l.in = in
 	in.count = w.InitialDeliveryCount
 	c.answer(l, w, &r.Answer, smaller(r.MaxMessageSize, w.MaxMessageSize))
+	r.Answer = Answer{}
 	if !l.ended {
 		in.credit = in.grants
 		l.s.sendFlow(l, false)
@@ -112,6 +116,7 @@ func (c *Conn) sendTo(l *Link, w *wire.Attach, a *Attach) *Error {
 		cancel()
 	}
 	c.answer(l, w, &sender.Answer, w.MaxMessageSize)
+	sender.Answer = Answer{}
 	c.running.Add(1)
 	go c.run(l, sender)
 	return nil
@@ -207,6 +212,7 @@ func (c *Conn) endLink(channel uint16, d *wire.Detach) (*Link, error) {
 	}
 	l.end()
 	if !l.told {
+		c.appendSettlements()
 		c.emit(channel, &wire.Detach{Handle: l.handle, Closed: d.Closed})
 	}
 	c.forget(l)

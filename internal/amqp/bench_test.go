@@ -47,7 +47,7 @@ func loopback(tb testing.TB) (client, server net.Conn) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	accepted := make(chan net.Conn, 1)
 	go func() {
 		nc, err := l.Accept()
@@ -82,7 +82,6 @@ func (b *bare) send(channel uint16, p wire.Performative) {
 
 // next reads the next performative that is no sign of life.
 func (b *bare) next() (wire.Performative, []byte) {
-	b.tb.Helper()
 	for {
 		f, err := b.in.Next()
 		if err != nil {
@@ -119,7 +118,7 @@ func (b *bare) close() {
 			break
 		}
 	}
-	b.nc.Close()
+	_ = b.nc.Close()
 	if err := <-b.served; err != nil {
 		b.tb.Errorf("Serve: %v", err)
 	}

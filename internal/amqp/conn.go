@@ -25,6 +25,7 @@ type Conn struct {
 	channelMax uint16
 
 	user        string
+	identity    any
 	hostname    string
 	containerID string
 	properties  Map
@@ -35,9 +36,9 @@ type Conn struct {
 	out      output
 	sessions map[uint16]*session
 	links    int
-	// readBy and closing: see deadline. No frame goes out after the close.
+	// readBy is the end of the time to shake hands or to close, zero between.
 	readBy  time.Time
-	closing bool
+	closing bool  // no frame goes out any more
 	opened  bool  // open has been answered
 	why     error // of the end, if it was a fault or the peer gave one
 	// taken and partial count the bytes of deliveries that are unsettled and
@@ -66,6 +67,9 @@ func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
 // User is the name that Options.Plain has let in; empty for anonymous peers.
 func (c *Conn) User() string { return c.user }
 
+// Identity is what Options.Plain has made of the user; nil for anonymous peers.
+func (c *Conn) Identity() any { return c.identity }
+
 // Hostname is the host that the peer believes to speak with, with or without
 // a port.
 func (c *Conn) Hostname() string { return c.hostname }
@@ -85,6 +89,7 @@ func (c *Conn) Close(err *Error) {
 		return
 	}
 	if c.opened {
+		c.appendSettlements()
 		c.emit(0, &wire.Close{Error: err})
 	}
 	c.endAll()

@@ -78,15 +78,15 @@ func (p *probe) saslFrame() wire.Performative {
 }
 
 func TestSASL(t *testing.T) {
-	plain := func(_ context.Context, user, password string) error {
+	plain := func(_ context.Context, user, password string) (any, error) {
 		if user != "u" || password != "p" {
-			return errors.New("wrong password")
+			return nil, errors.New("wrong password")
 		}
-		return nil
+		return nil, nil
 	}
 	for _, c := range []struct {
 		init  wire.SASLInit
-		plain func(context.Context, string, string) error
+		plain func(context.Context, string, string) (any, error)
 		code  uint8
 		user  string
 	}{
@@ -140,7 +140,7 @@ func TestImpatientClient(t *testing.T) {
 		all = wire.AppendFrame(all, wire.FrameAMQP, 0, &wire.Open{ContainerID: "c", MaxFrameSize: 512, ChannelMax: 1})
 		all = wire.AppendFrame(all, wire.FrameAMQP, 1, &wire.Begin{IncomingWindow: 1})
 		all = wire.AppendFrame(all, wire.FrameAMQP, 0, &wire.Close{})
-		go p.write(all)
+		go func() { _, _ = p.nc.Write(all) }()
 		for _, want := range []wire.Header{sasl, plain} {
 			if got, err := p.in.Header(); err != nil || got != want {
 				t.Fatalf("header %q, %v, want %q", got[:], err, want[:])
@@ -198,7 +198,7 @@ func TestHandshakeTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := connect(t, new(owner).open, amqp.Options{})
-				go io.Copy(io.Discard, p.nc)
+				go func() { _, _ = io.Copy(io.Discard, p.nc) }()
 				start := time.Now()
 				p.write(say)
 				if err := <-p.served; err == nil {
@@ -216,7 +216,7 @@ func TestHandshakeTimeout(t *testing.T) {
 func TestTrickle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := connect(t, new(owner).open, amqp.Options{})
-		go io.Copy(io.Discard, p.nc)
+		go func() { _, _ = io.Copy(io.Discard, p.nc) }()
 		h := wire.HeaderOf(wire.ProtocolAMQP)
 		p.write(h[:])
 		for start := time.Now(); ; time.Sleep(time.Second) {
@@ -250,8 +250,10 @@ func TestOpenRefused(t *testing.T) {
 				if conditionOf(closing.Error) != c.want || strings.Contains(closing.Error.Description, "fire") {
 					t.Errorf("closed with %v, want %s", closing.Error, c.want)
 				}
-				p.nc.Close()
-				<-p.served
+				_ = p.nc.Close()
+				if err := <-p.served; err == nil {
+					t.Error("Serve says nothing")
+				}
 				if o.closed != 0 {
 					t.Error("Closed was called for a peer that there never was")
 				}
@@ -320,8 +322,10 @@ func TestFrameSizeTooSmall(t *testing.T) {
 		if c := hear[*wire.Close](p); conditionOf(c.Error) != amqp.InvalidField {
 			t.Errorf("closed with %v", c.Error)
 		}
-		p.nc.Close()
-		<-p.served
+		_ = p.nc.Close()
+		if err := <-p.served; err == nil {
+			t.Error("Serve says nothing")
+		}
 	})
 }
 
@@ -475,7 +479,7 @@ func TestCutLine(t *testing.T) {
 				if c.say != nil {
 					p.write(c.say)
 				}
-				p.nc.Close()
+				_ = p.nc.Close()
 				if err := <-p.served; (err == nil) != c.clean {
 					t.Errorf("Serve: %v", err)
 				}

@@ -15,11 +15,11 @@ func (c *Conn) readFrames() error {
 	for {
 		c.awaitRoom()
 		f, err := c.in.Next()
-		if isTimeout(err) && !c.isClosing() {
-			c.violated(errSilent)
-			continue
-		}
 		if err != nil {
+			if isTimeout(err) && !c.isClosing() {
+				c.violated(errSilent)
+				continue
+			}
 			return c.readFault(err)
 		}
 		closed, err := c.handle(f)

@@ -151,10 +151,11 @@ func (c *Conn) admitUser(ctx context.Context, response []byte) error {
 		return fmt.Errorf("a PLAIN response of %d parts where 3 are due", len(parts))
 	}
 	user := string(parts[1])
-	if err := c.srv.opt.Plain(ctx, user, string(parts[2])); err != nil {
+	identity, err := c.srv.opt.Plain(ctx, user, string(parts[2]))
+	if err != nil {
 		return fmt.Errorf("user %q: %w", user, err)
 	}
-	c.user = user
+	c.user, c.identity = user, identity
 	return nil
 }
 

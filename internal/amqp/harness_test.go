@@ -3,8 +3,6 @@ package amqp_test
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -77,7 +75,7 @@ func connect(t *testing.T, open amqp.Open, opt amqp.Options) *probe {
 	}
 	t.Cleanup(func() { // For tests that fail midway.
 		cancel()
-		client.Close()
+		_ = client.Close()
 	})
 	srv := amqp.NewServer(open, opt)
 	go func() { p.served <- srv.Serve(ctx, server) }()
@@ -189,16 +187,6 @@ func (p *probe) silent() {
 	}
 }
 
-// hangUp cuts the line and waits for the server.
-func (p *probe) hangUp() {
-	p.t.Helper()
-	p.nc.Close()
-	if err := <-p.served; err != nil && !errors.Is(err, io.ErrClosedPipe) {
-		p.t.Errorf("Serve: %v", err)
-	}
-	p.cancel()
-}
-
 // close closes in order and waits for the server.
 func (p *probe) close() {
 	p.t.Helper()
@@ -212,6 +200,12 @@ func (p *probe) close() {
 		p.t.Errorf("Serve: %v", err)
 	}
 	p.cancel()
+}
+
+// gone waits for the server, whatever it says.
+func (p *probe) gone() {
+	p.t.Helper()
+	p.t.Logf("Serve: %v", <-p.served)
 }
 
 // wantClose hears a close with a condition, answers it, and returns what Serve

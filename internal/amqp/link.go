@@ -30,7 +30,8 @@ func (a *Attach) Desires(capability Symbol) bool {
 }
 
 // Answer is what an accepted attach is answered with, besides what the engine
-// knows itself.
+// knows itself. It is let go of then: a link does not hold what its peer wrote
+// into the attach.
 type Answer struct {
 	Properties          Map
 	OfferedCapabilities []Symbol
@@ -42,7 +43,6 @@ type Answer struct {
 // connection's mu.
 type Link struct {
 	s      *session
-	name   string
 	handle uint32
 	done   chan struct{}
 	ended  bool // nothing is sent or taken any more
@@ -82,9 +82,10 @@ func (l *Link) detach(err *Error) {
 	}
 }
 
-// part sends the detach. The caller holds mu.
+// part sends the detach, behind what has been settled. The caller holds mu.
 func (l *Link) part() {
 	l.told = true
+	l.s.c.appendSettlements()
 	l.s.c.emit(l.s.channel, l.parting)
 	l.parting = nil
 }

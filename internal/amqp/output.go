@@ -27,13 +27,14 @@ const (
 // them out and waits for the network.
 type output struct {
 	pending  []byte
-	control  int        // how much of pending are not transfers
+	control  int        // how much of pending are not transfers, or will be
 	settling []*session // have settlements to tell
 	waiting  []*Out     // wait for room
 
 	idle     bool          // the writer waits for kick
 	kick     chan struct{} // of size 1, so that kicking never waits
 	ending   bool          // the writer ends when all is written
+	endBy    time.Time     // or when its time is up
 	broken   bool          // nothing can be written any more
 	done     chan struct{} // closed when the writer has ended
 	interval time.Duration // to a sign of life, 0 for never
@@ -124,10 +125,11 @@ func (c *Conn) nextBatch() (batch []byte, interval time.Duration, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.appendSettlements()
+	c.out.control = 0
+	c.wakeReader()
 	if len(c.out.pending) > 0 {
-		batch, c.out.pending, c.out.control = c.out.pending, nil, 0
+		batch, c.out.pending = c.out.pending, nil
 		c.wakeWaiting()
-		c.wakeReader()
 		return batch, 0, true
 	}
 	c.release(c.out.pending)
@@ -192,11 +194,11 @@ func (c *Conn) writeAll(b []byte) error {
 func (c *Conn) setWriteDeadline() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	timeout := c.srv.opt.WriteTimeout
-	if c.out.ending {
-		timeout = min(timeout, c.srv.opt.CloseTimeout)
+	by := time.Now().Add(c.srv.opt.WriteTimeout)
+	if c.out.ending && c.out.endBy.Before(by) {
+		by = c.out.endBy
 	}
-	return c.nc.SetWriteDeadline(time.Now().Add(timeout))
+	return c.nc.SetWriteDeadline(by)
 }
 
 // breakOff ends a connection that cannot be written to. If it was about to end
@@ -217,7 +219,8 @@ func (c *Conn) breakOff(err error) {
 func (c *Conn) stopWriting() {
 	c.mu.Lock()
 	c.out.ending = true
-	_ = c.nc.SetWriteDeadline(time.Now().Add(c.srv.opt.CloseTimeout))
+	c.out.endBy = time.Now().Add(c.srv.opt.CloseTimeout)
+	_ = c.nc.SetWriteDeadline(c.out.endBy)
 	c.kick()
 	c.mu.Unlock()
 	<-c.out.done

@@ -17,7 +17,8 @@ type Receiver struct {
 	Answer Answer
 	// MaxMessageSize is the largest message in bytes; a larger one ends the
 	// link. The peer is told the smaller of this and its own wish. With 0 the
-	// peer is told its own wish, and 1 MiB is the limit.
+	// peer is told its own wish, and 1 MiB is the limit. It should be well
+	// below Options.MaxUnsettledBytes.
 	MaxMessageSize uint64
 	// Credit is how many deliveries may be on their way or unsettled, 1 if 0.
 	// It is renewed when half of it is free.
@@ -130,7 +131,7 @@ func (in *inbound) add(t *wire.Transfer, payload []byte) (*Delivery, *Error) {
 		return nil, nil
 	}
 	if size := uint64(len(d.Payload)) + uint64(len(payload)); size > in.limit {
-		return nil, Errorf(LinkMessageSizeExceeded, "a message of %d bytes or more, where %d are allowed", size, in.limit)
+		return nil, in.reject(Errorf(LinkMessageSizeExceeded, "a message of %d bytes or more, where %d are allowed", size, in.limit))
 	}
 	in.extend(d, payload)
 	d.settled = d.settled || t.Settled
@@ -139,6 +140,15 @@ func (in *inbound) add(t *wire.Transfer, payload []byte) (*Delivery, *Error) {
 	}
 	in.finish(d)
 	return d, nil
+}
+
+// reject rejects the partial delivery with the error that ends the link: one
+// client does not take the end of a link for an answer.
+func (in *inbound) reject(e *Error) *Error {
+	if d := in.partial; !d.settled {
+		in.l.s.settle(d.id, e)
+	}
+	return e
 }
 
 // begin begins a delivery.
@@ -157,8 +167,8 @@ func (in *inbound) begin(t *wire.Transfer) *Error {
 	return nil
 }
 
-// extend adds a frame's payload to a delivery. Memory doubles when there is
-// more than one frame.
+// extend adds a frame's payload to a delivery. Memory doubles, up to the limit,
+// when there is more than one frame.
 func (in *inbound) extend(d *Delivery, payload []byte) {
 	before := d.weight()
 	switch size := len(d.Payload) + len(payload); {
@@ -167,7 +177,7 @@ func (in *inbound) extend(d *Delivery, payload []byte) {
 		d.Payload = make([]byte, 0, size)
 	default:
 		pool := &in.l.s.c.srv.payloads
-		grown := append(pool.get(2*size), d.Payload...)
+		grown := append(pool.get(max(size, int(min(uint64(2*size), in.limit)))), d.Payload...)
 		pool.put(d.Payload)
 		d.Payload = grown
 	}

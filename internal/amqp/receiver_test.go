@@ -215,6 +215,10 @@ func TestRulesOfTransfers(t *testing.T) {
 			for range limit/60000 + 1 {
 				p.transfer(0, &begins, strings.Repeat("x", 60000))
 			}
+			// Clients hear of the message, and then of the link.
+			if d := hear[*wire.Disposition](p); d.First != 1 || conditionOf(d.State.Error) != amqp.LinkMessageSizeExceeded {
+				t.Errorf("settled with %+v, want it rejected for its size", d)
+			}
 		}, amqp.LinkMessageSizeExceeded},
 		"another delivery within": {func(p *probe) {
 			p.transfer(0, &begins, "a")
@@ -325,6 +329,59 @@ func TestSettleRanges(t *testing.T) {
 	}
 }
 
+// TestSettledBeforeEnd settles and then ends link, session or connection at
+// once: the settlement is told first.
+func TestSettledBeforeEnd(t *testing.T) {
+	ends := map[string]func(*probe, *owner, *amqp.Link){
+		"detach by the owner": func(_ *probe, _ *owner, l *amqp.Link) { l.Detach(nil) },
+		"detach by the peer":  func(p *probe, _ *owner, _ *amqp.Link) { p.send(0, &wire.Detach{Closed: true}) },
+		"end by the peer":     func(p *probe, _ *owner, _ *amqp.Link) { p.send(0, &wire.End{}) },
+		"end by the rules":    func(p *probe, _ *owner, _ *amqp.Link) { p.send(0, &wire.Transfer{Handle: 9}) },
+		"close by the owner":  func(_ *probe, o *owner, _ *amqp.Link) { o.conn.Close(nil) },
+		"close by the peer":   func(p *probe, _ *owner, _ *amqp.Link) { p.send(0, &wire.Close{}) },
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var taken []*amqp.Delivery
+				var link *amqp.Link
+				o := &owner{receive: func(a *amqp.Attach) (*amqp.Receiver, error) {
+					link = a.Link
+					return taking(10, &taken)(a)
+				}}
+				p := begin(t, o, amqp.Options{})
+				p.attachSender(0)
+				hear[*wire.Flow](p)
+				for i := range uint32(3) {
+					p.message(0, i, "m")
+				}
+				synctest.Wait()
+				resume := p.pause()
+				taken[0].Settle(nil)
+				synctest.Wait()
+				taken[1].Settle(nil)
+				taken[2].Settle(nil)
+				end(p, o, link)
+				synctest.Wait()
+				resume()
+				if d := hear[*wire.Disposition](p); d.Last != 0 {
+					t.Errorf("told is %+v, want 0", d)
+				}
+				if d := hear[*wire.Disposition](p); d.First != 1 || d.Last != 2 {
+					t.Errorf("told is %+v, want 1-2", d)
+				}
+				switch v := p.next().p.(type) {
+				case *wire.Detach, *wire.End, *wire.Close:
+				default:
+					t.Errorf("heard %T, want an end", v)
+				}
+				_ = p.nc.Close()
+				p.gone()
+			})
+		})
+	}
+}
+
 // pause makes the probe listen no more until resume is called.
 func (p *probe) pause() (resume func()) {
 	p.deafen()
@@ -364,7 +421,10 @@ func TestUnsettledBytes(t *testing.T) {
 		go func() {
 			defer close(wrote)
 			for i := range uint32(100) {
-				p.message(0, i, body)
+				tr := wire.Transfer{DeliveryID: i, HasDeliveryID: true}
+				if _, err := p.nc.Write(append(tr.AppendFrameHead(nil, 0, len(body)), body...)); err != nil {
+					t.Error(err)
+				}
 			}
 		}()
 		for settled := 0; settled < 100; settled++ {
@@ -497,4 +557,41 @@ func TestDetachByPeer(t *testing.T) {
 			p.close()
 		})
 	}
+}
+
+// TestUnreadRejections has a peer that sends what is rejected and reads none of
+// it: it is read no further, as its answers would pile up.
+func TestUnreadRejections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &owner{receive: func(*amqp.Attach) (*amqp.Receiver, error) {
+			return &amqp.Receiver{Credit: 100, Take: func(d *amqp.Delivery) {
+				d.Settle(amqp.Errorf(amqp.DecodeError, "no"))
+			}}, nil
+		}}
+		p := connect(t, o.open, amqp.Options{})
+		p.header(wire.HeaderOf(wire.ProtocolAMQP), wire.HeaderOf(wire.ProtocolAMQP))
+		p.send(0, &wire.Open{ContainerID: "probe", MaxFrameSize: 65536})
+		p.send(0, &wire.Begin{IncomingWindow: 1000, OutgoingWindow: 1000, HandleMax: 255})
+		p.send(0, &wire.Attach{Name: "s", Role: wire.RoleSender, Source: &wire.Terminus{}, Target: &wire.Terminus{Address: "a"}})
+		for range 4 { // open, begin, attach, flow
+			if _, err := p.in.Next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const most = 50_000
+		sent := uint32(0)
+		for ; sent < most; sent++ {
+			_ = p.nc.SetWriteDeadline(time.Now().Add(time.Second))
+			tr := &wire.Transfer{DeliveryID: sent, HasDeliveryID: true, DeliveryTag: []byte{1}}
+			if _, err := p.nc.Write(tr.AppendFrameHead(nil, 0, 0)); err != nil {
+				break
+			}
+		}
+		if sent == most {
+			t.Errorf("%d rejections wait to be read", sent)
+		}
+		_ = p.nc.Close()
+		p.gone()
+		p.cancel()
+	})
 }

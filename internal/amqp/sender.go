@@ -213,6 +213,15 @@ func (o *Out) signal() {
 	}
 }
 
+// Ready waits until a message may begin, so that who has to fetch it first
+// holds nothing meanwhile. Errors are those of Send.
+func (o *Out) Ready(ctx context.Context) error {
+	c := o.l.s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return o.await(ctx, (*Out).mayBegin)
+}
+
 // Credit is how many messages the peer has room for now.
 func (o *Out) Credit() int {
 	o.l.s.c.mu.Lock()

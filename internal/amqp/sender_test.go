@@ -391,7 +391,7 @@ func TestEndOfLink(t *testing.T) {
 		"by the owner":           func(_ *probe, l *amqp.Link) { l.Detach(amqp.Errorf(amqp.LinkDetachForced, "go")) },
 		"with the session":       func(p *probe, _ *amqp.Link) { p.send(0, &wire.End{}) },
 		"with the connection":    func(p *probe, _ *amqp.Link) { p.send(0, &wire.Close{}) },
-		"with the line":          func(p *probe, _ *amqp.Link) { p.nc.Close() },
+		"with the line":          func(p *probe, _ *amqp.Link) { _ = p.nc.Close() },
 		"at the server's orders": func(p *probe, _ *amqp.Link) { p.cancel() },
 	}
 	for waiting, run := range waits {
@@ -417,8 +417,8 @@ func TestEndOfLink(t *testing.T) {
 						t.Errorf("Run ended with %v, want ErrDetached", err)
 					}
 					<-link.Done()
-					p.nc.Close()
-					<-p.served
+					_ = p.nc.Close()
+					p.gone()
 				})
 			})
 		}
@@ -456,6 +456,36 @@ func TestIdle(t *testing.T) {
 		if !errors.Is(idle, context.DeadlineExceeded) || !errors.Is(send, context.DeadlineExceeded) || credit != 0 {
 			t.Errorf("Idle: %v, Send: %v, credit %d", idle, send, credit)
 		}
+		p.close()
+	})
+}
+
+// TestReady waits for credit with nothing to send yet.
+func TestReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan struct{})
+		credit := -1
+		p := begin(t, &owner{send: running(func(ctx context.Context, out *amqp.Out) error {
+			brief, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			if err := out.Ready(brief); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Ready without credit: %v", err)
+			}
+			close(asked)
+			if err := out.Ready(ctx); err != nil {
+				return err
+			}
+			credit = out.Credit()
+			return out.Send(ctx, 0, []byte("fetched at last"))
+		})}, amqp.Options{})
+		p.attachReceiver(0)
+		<-asked
+		p.silent()
+		p.credit(0, 0, 0, 3)
+		if _, body := p.hearMessage(); body != "fetched at last" || credit != 3 {
+			t.Errorf("heard %q with a credit of %d", body, credit)
+		}
+		hear[*wire.Detach](p)
 		p.close()
 	})
 }

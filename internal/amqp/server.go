@@ -25,7 +25,8 @@ type Options struct {
 	// HandleMax is the highest handle of a link in a session, 255 if 0.
 	HandleMax uint32
 	// MaxLinks is how many links a connection may hold at once, in all its
-	// sessions: 1024 if 0.
+	// sessions: 1024 if 0. More are refused; as many again that are refused
+	// and not detached by the peer close the connection.
 	MaxLinks int
 	// Window is a session's window in frames, 5000 if 0.
 	Window uint32
@@ -40,8 +41,9 @@ type Options struct {
 	// CloseTimeout is how long a peer may take to answer our close, 5 s if 0.
 	CloseTimeout time.Duration
 	// Plain judges a user of SASL PLAIN; nil means that it is not offered.
-	// It runs in the connection's goroutine. An error refuses the user.
-	Plain func(ctx context.Context, user, password string) error
+	// It runs in the connection's goroutine. An error refuses the user; what
+	// else it returns is the connection's Identity.
+	Plain func(ctx context.Context, user, password string) (identity any, err error)
 	// Logger is told of faults on our side, whose details the peer is not
 	// told; nil is silence.
 	Logger *slog.Logger

@@ -111,6 +111,7 @@ func (s *session) end(err *Error) {
 		return
 	}
 	s.endLinks()
+	s.c.appendSettlements()
 	s.c.emit(s.channel, &wire.End{Error: err})
 	s.ended = true
 	s.settled, s.unsettled = nil, nil

@@ -3,6 +3,7 @@ package amqp_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
 	"testing/synctest"
 
@@ -214,7 +215,14 @@ func TestManyLinks(t *testing.T) {
 			t.Error("a link is refused though another one is gone")
 		}
 		hear[*wire.Flow](p)
-		p.close()
+		for i := range uint32(20) {
+			p.attachSender(20 + i)
+			hear[*wire.Detach](p)
+		}
+		p.send(0, &wire.Attach{Name: "s", Handle: 40})
+		if err := p.wantClose(amqp.ResourceLimitExceeded); err == nil {
+			t.Error("Serve says nothing")
+		}
 	})
 }
 
@@ -247,6 +255,47 @@ func TestEndOfSession(t *testing.T) {
 		p.silent()
 		if len(events) != 2 {
 			t.Errorf("ended are %v", fmt.Sprint(events))
+		}
+		p.close()
+	})
+}
+
+// TestLinksHoldLittle attaches links with all the properties that fit into a
+// frame: once they are answered nobody needs them.
+func TestLinksHoldLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &owner{
+			receive: func(a *amqp.Attach) (*amqp.Receiver, error) {
+				return &amqp.Receiver{Answer: amqp.Answer{Properties: a.Properties}}, nil
+			},
+			send: func(a *amqp.Attach) (*amqp.Sender, error) {
+				return &amqp.Sender{Answer: amqp.Answer{Properties: a.Properties}, Run: func(ctx context.Context, out *amqp.Out) error {
+					return out.Idle(ctx, nil)
+				}}, nil
+			},
+		}
+		p := begin(t, o, amqp.Options{})
+		many := make(amqp.Map, 10_000)
+		for i := range many {
+			many[i].Key = amqp.Symbol("")
+		}
+		heap := func() int {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return int(m.HeapAlloc)
+		}
+		before := heap()
+		const links = 100
+		for i := range uint32(links) {
+			a := &wire.Attach{Name: "s", Handle: i, Role: wire.Role(i%2 == 1), Source: &wire.Terminus{}, Target: &wire.Terminus{}, Properties: many}
+			p.send(0, a)
+			for attached := false; !attached; {
+				_, attached = p.next().p.(*wire.Attach)
+			}
+		}
+		if held := (heap() - before) / links; held > 64<<10 {
+			t.Errorf("a link holds %d kB", held>>10)
 		}
 		p.close()
 	})

@@ -43,9 +43,16 @@ func (s *session) settle(id uint32, err *Error) {
 	if len(s.settled) == 0 {
 		s.c.out.settling = append(s.c.out.settling, s)
 	}
-	s.settled = addSpan(s.settled, span{id, id, err})
+	before := len(s.settled)
+	if s.settled = addSpan(s.settled, span{id, id, err}); len(s.settled) > before {
+		s.c.out.control += spanBytes
+	}
 	s.c.kick()
 }
+
+// spanBytes is more or less what a span takes as a disposition, which counts
+// among what the peer has to read even before it is written.
+const spanBytes = 128
 
 // addSpan adds a delivery to the last spans, if it continues one of them.
 func addSpan(spans []span, n span) []span {
@@ -66,7 +73,8 @@ func addSpan(spans []span, n span) []span {
 }
 
 // appendSettlements puts what has been settled behind what is pending. The
-// writer calls it with mu held.
+// writer does so when it comes by, and whoever ends a link, a session or the
+// connection, so that what is done is told before. The caller holds mu.
 func (c *Conn) appendSettlements() {
 	for i, s := range c.out.settling {
 		for _, n := range s.settled {

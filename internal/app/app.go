@@ -22,6 +22,7 @@ import (
 	"nephoscope/internal/config"
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
+	"nephoscope/internal/output"
 	"nephoscope/internal/pipeline"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/source"
@@ -54,6 +55,8 @@ type App struct {
 	rules   *ruleMetrics
 	moved   *pipeline.Metrics
 	sources *source.Supervisor // nil before Supervise
+	outputs *output.Runner     // nil before OpenOutputs
+	closing []output.Output
 }
 
 // ErrNoStore tells that the data directory holds no store.
@@ -125,8 +128,11 @@ func tableNames(c *tables.Catalog) string {
 	return strings.Join(names, ", ")
 }
 
-// Close closes the store.
+// Close closes the outputs and the store.
 func (a *App) Close() error {
+	if err := a.closeOutputs(); err != nil {
+		a.log.Warn("output not closed in order", "err", err)
+	}
 	if err := a.Store.Close(); err != nil {
 		return fmt.Errorf("close data directory %s: %w", a.config.Data, err)
 	}
@@ -149,6 +155,13 @@ func (a *App) run(ctx context.Context, src source.Source, opt decode.Options) er
 	}
 	defer conveyor.Close()
 	return src.Run(ctx, func(ctx context.Context, b *event.Batch) (event.Wait, error) {
-		return conveyor.Deliver(ctx, b)
+		wait, err := conveyor.Deliver(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		return func() (event.Counts, error) {
+			defer a.wakeOutputs()
+			return wait()
+		}, nil
 	})
 }

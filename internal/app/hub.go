@@ -16,6 +16,7 @@ import (
 	"nephoscope/internal/config"
 	"nephoscope/internal/hub"
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/hub/admin"
 	"nephoscope/internal/hub/space"
 )
 
@@ -23,6 +24,7 @@ import (
 type Hub struct {
 	*hub.Namespace
 	listeners []net.Listener
+	log       *slog.Logger
 }
 
 // HubDir is where the hub of a configuration lies: beside the store unless it
@@ -42,23 +44,29 @@ func OpenHub(cfg config.Config, now func() time.Time, log *slog.Logger) (*Hub, e
 	if err != nil {
 		return nil, err
 	}
-	ns, err := hub.Open(opt)
-	if err != nil {
-		return nil, err
+	h := &Hub{log: opt.Logger}
+	if err := h.listen(cfg.Hub.Listen); err != nil {
+		return nil, errors.Join(err, h.closeListeners())
 	}
-	h := &Hub{Namespace: ns}
-	addresses := cfg.Hub.Listen
+	opt.Space.Endpoint = HubEndpoint(h.Addresses()[0])
+	if h.Namespace, err = hub.Open(opt); err != nil {
+		return nil, errors.Join(err, h.closeListeners())
+	}
+	return h, nil
+}
+
+func (h *Hub) listen(addresses []string) error {
 	if len(addresses) == 0 {
 		addresses = []string{config.DefaultHubListen}
 	}
 	for _, address := range addresses {
 		ln, err := net.Listen("tcp", address)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("hub: listen on %s: %w", address, err), h.Close())
+			return fmt.Errorf("hub: listen on %s: %w", address, err)
 		}
 		h.listeners = append(h.listeners, ln)
 	}
-	return h, nil
+	return nil
 }
 
 // OpenHub opens the configured hub, with its metrics among the App's. Run is
@@ -94,9 +102,16 @@ func hubOptions(cfg config.Config, now func() time.Time, log *slog.Logger) (hub.
 	return opt, nil
 }
 
-// Run serves all listeners until ctx ends.
+// Run serves all listeners, and the socket of those who look after the hub,
+// until ctx ends. A hub works without the socket.
 func (h *Hub) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := admin.Serve(ctx, h.Namespace); err != nil {
+			h.log.WarnContext(ctx, "hub commands cannot reach this server", "err", err)
+		}
+		return nil
+	})
 	for _, ln := range h.listeners {
 		group.Go(func() error { return h.Serve(ctx, ln) })
 	}
@@ -104,14 +119,16 @@ func (h *Hub) Run(ctx context.Context) error {
 }
 
 // Close ends the listeners, all connections, and the namespace.
-func (h *Hub) Close() error {
+func (h *Hub) Close() error { return errors.Join(h.closeListeners(), h.Namespace.Close()) }
+
+func (h *Hub) closeListeners() error {
 	var errs []error
 	for _, ln := range h.listeners {
 		if err := ln.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(append(errs, h.Namespace.Close())...)
+	return errors.Join(errs...)
 }
 
 // Addresses are where the hub listens.
@@ -123,32 +140,27 @@ func (h *Hub) Addresses() []string {
 	return list
 }
 
-// ConnectionString is the way in to the hub's first listener, for the clients
-// of this machine, with the first key of a policy of the namespace.
-func (h *Hub) ConnectionString(policy string) (access.ConnectionString, error) {
-	p, ok := h.Policies().Find(policy)
-	if !ok {
-		return access.ConnectionString{}, fmt.Errorf("the namespace has no policy %q: 'nephoscope hub keys' lists them", policy)
-	}
-	return LocalConnectionString(h.Addresses()[0], p, ""), nil
+// LocalConnectionString is the way in to an address of a hub with a policy.
+func LocalConnectionString(address string, p access.Policy, entity string) access.ConnectionString {
+	c := HubEndpoint(address)
+	c.KeyName, c.Key, c.EntityPath = p.Name, p.PrimaryKey, entity
+	return c
 }
 
-// LocalConnectionString is the way in to an address of a hub with a policy. On
-// loopback it is that of an emulator, in the clear.
-func LocalConnectionString(address string, p access.Policy, entity string) access.ConnectionString {
-	c := access.ConnectionString{KeyName: p.Name, Key: p.PrimaryKey, EntityPath: entity}
+// HubEndpoint is how clients of this machine reach an address that a hub
+// listens on. On loopback it is that of an emulator, in the clear.
+func HubEndpoint(address string) access.ConnectionString {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		host = address
 	}
 	ip := net.ParseIP(host)
-	c.Emulator = host == "localhost" || ip != nil && ip.IsLoopback()
-	if ip != nil && ip.IsUnspecified() {
-		host = "localhost"
+	c := access.ConnectionString{Emulator: host == "localhost" || ip != nil && ip.IsLoopback(), Host: host}
+	if ip != nil && ip.IsUnspecified() || host == "" {
+		c.Host = "localhost"
 	}
-	c.Host = host
 	usual := c.Address()
-	if n, err := net.LookupPort("tcp", port); err == nil && net.JoinHostPort(host, port) != usual {
+	if n, err := net.LookupPort("tcp", port); err == nil && net.JoinHostPort(c.Host, port) != usual {
 		c.Port = n
 	}
 	return c

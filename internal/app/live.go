@@ -13,6 +13,7 @@ import (
 	"nephoscope/internal/builtin"
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
 	"nephoscope/internal/store"
 	"nephoscope/internal/store/duck"
@@ -30,12 +31,12 @@ func (a *App) OpenSources() error {
 		}
 		entries = append(entries, source.Entry{Name: part.Name, Source: src})
 	}
-	return a.Supervise(source.Backoff{}, entries...)
+	return a.Supervise(retry.Backoff{}, entries...)
 }
 
 // Supervise puts sources in the place of the configured ones. The backoff is
 // between the runs of one that fails.
-func (a *App) Supervise(between source.Backoff, entries ...source.Entry) error {
+func (a *App) Supervise(between retry.Backoff, entries ...source.Entry) error {
 	a.sources = source.NewSupervisor(source.SupervisorOptions{Logger: a.log, Backoff: between}, entries...)
 	if err := a.Registry.Register(newSourceCollector(a.sources.States)); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
@@ -51,8 +52,8 @@ func (a *App) SourceStates() []source.State {
 	return a.sources.States()
 }
 
-// Run carries everything the sources have into the store, and runs the rules
-// over it, until ctx ends. A source that fails for good stops alone: its state
+// Run carries everything the sources have into the store, runs the rules over
+// it and passes it on to the outputs, until ctx ends. A source that fails for good stops alone: its state
 // tells why.
 func (a *App) Run(ctx context.Context) error {
 	list, err := LoadRules(a.config.Rules.Builtin, a.config.Rules.Paths)
@@ -62,6 +63,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.Watch(ctx, list) })
 	group.Go(func() error { return a.RunSources(ctx) })
+	group.Go(func() error { return a.runOutputs(ctx) })
 	return group.Wait()
 }
 

@@ -22,6 +22,7 @@ func (a *App) Watch(ctx context.Context, list []*rules.Rule) error {
 		if _, err := a.Sweep(ctx, list, detect.Range{Live: true}); err != nil {
 			return err
 		}
+		a.wakeOutputs()
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

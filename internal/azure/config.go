@@ -2,10 +2,11 @@ package azure
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
+
+	"nephoscope/internal/field"
 )
 
 // A Method is a way to get a token from Entra ID.
@@ -63,26 +64,9 @@ type Config struct {
 // Default returns the public cloud with whatever credential is at hand.
 func Default() Config { return Config{Method: MethodDefault, Cloud: "public"} }
 
-// A FieldError tells what is wrong with one field of a Config.
-type FieldError struct {
-	// Field is the field as it stands in a file, for example secret.env.
-	Field string
-	// Problem says what was found and what is wanted, never a secret.
-	Problem string
-}
-
-// Error says where and what.
-func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
-
-// Validate returns one *FieldError per problem, joined, or nil. It reads no
+// Validate returns one *field.Error per problem, joined, or nil. It reads no
 // file and no variable.
-func (c Config) Validate() error {
-	var list []error
-	for _, p := range c.problems() {
-		list = append(list, p)
-	}
-	return errors.Join(list...)
-}
+func (c Config) Validate() error { return c.problems().Err() }
 
 // A part is a field of the configuration that a method may use.
 type part struct {
@@ -127,48 +111,44 @@ func MethodNames() []string {
 	return names
 }
 
-func (c Config) problems() []*FieldError {
+func (c Config) problems() field.Problems {
 	list := c.methodProblems()
-	add := func(field, problem string) {
-		if problem != "" {
-			list = append(list, &FieldError{Field: field, Problem: problem})
-		}
-	}
 	for _, s := range []struct {
-		field string
+		name string
 		Secret
 	}{{"secret", c.Secret}, {"password", c.Password}, {"token", c.Token}} {
 		if s.File != "" && s.Env != "" {
-			add(s.field, "names a file and a variable: want one of them")
+			list.Add(s.name, "names a file and a variable: want one of them")
 		}
 	}
 	if c.Method == MethodWorkload && c.Token.Env != "" {
-		add("token.env", "is not used by method workload: want token.file, which is renewed while we run")
+		list.Add("token.env", "is not used by method workload: want token.file, which is renewed while we run")
 	}
 	if _, known := clouds()[cmp.Or(c.Cloud, "public")]; !known {
-		add("cloud", quote(c.Cloud)+": want "+strings.Join(CloudNames(), ", "))
+		list.Add("cloud", quote(c.Cloud)+": want "+strings.Join(CloudNames(), ", "))
 	}
 	if c.Endpoint != "" {
-		add("endpoint", checkAddress(c.Endpoint, true))
+		list.Add("endpoint", checkAddress(c.Endpoint, true))
 	}
 	if c.Authority != "" {
-		add("authority", checkAddress(c.Authority, false))
+		list.Add("authority", checkAddress(c.Authority, false))
 	}
 	return list
 }
 
-func (c Config) methodProblems() (list []*FieldError) {
+func (c Config) methodProblems() (list field.Problems) {
 	use, known := usages()[cmp.Or(c.Method, MethodDefault)]
 	if !known {
-		return []*FieldError{{"method", quote(string(c.Method)) + ": want " + strings.Join(MethodNames(), ", ")}}
+		list.Add("method", quote(string(c.Method))+": want "+strings.Join(MethodNames(), ", "))
+		return list
 	}
 	for _, p := range c.parts() {
 		needed := slices.Contains(use.needs, p.name)
 		switch {
 		case needed && p.value == "":
-			list = append(list, &FieldError{p.name, "is empty: method " + string(c.Method) + " needs it" + wanted(p.name)})
+			list.Add(p.name, "is empty: method "+string(c.Method)+" needs it"+wanted(p.name))
 		case p.value != "" && !needed && !slices.Contains(use.takes, p.name):
-			list = append(list, &FieldError{p.name, "is not used by method " + string(cmp.Or(c.Method, MethodDefault)) + ": want it absent, or " + strings.Join(usersOf(p.name), " or ")})
+			list.Add(p.name, "is not used by method "+string(cmp.Or(c.Method, MethodDefault))+": want it absent, or "+strings.Join(usersOf(p.name), " or "))
 		}
 	}
 	return list

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"nephoscope/internal/field"
 )
 
 func TestValidateNamesTheField(t *testing.T) {
@@ -74,8 +76,8 @@ func checkProblems(t *testing.T, err error, want []string) {
 			t.Errorf("got %q, want it to begin with %q", line, want[i])
 		}
 	}
-	if field := (*FieldError)(nil); err != nil && !errors.As(err, &field) {
-		t.Errorf("got %T, want a *FieldError inside", err)
+	if problem := (*field.Error)(nil); err != nil && !errors.As(err, &problem) {
+		t.Errorf("got %T, want a *field.Error inside", err)
 	}
 }
 

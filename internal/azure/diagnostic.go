@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"nephoscope/internal/field"
 )
 
 // A DiagnosticSetting of a subscription is the way that stays: it streams the
@@ -60,23 +62,23 @@ func (d DiagnosticSetting) Validate() error {
 	c.title(d.Name)
 	c.categories(d.Categories, append(EventCategories(), allLogs))
 	if d.RuleID == "" && d.StorageAccount == "" && d.Workspace == "" && d.Partner == "" {
-		c.add("rule-id", "is empty, and so is storage-account: want at least one destination")
+		c.Addf("rule-id", "is empty, and so is storage-account: want at least one destination")
 	}
 	if d.RuleID != "" {
 		_, err := ParseRuleID(d.RuleID)
-		c.because("rule-id", err)
+		c.Because("rule-id", err)
 	}
 	if d.EventHub != "" && d.RuleID == "" {
-		c.add("event-hub-name", "names a hub without a namespace: want rule-id too")
+		c.Addf("event-hub-name", "names a hub without a namespace: want rule-id too")
 	}
 	if strings.ContainsAny(d.EventHub, "/ ") || len(d.EventHub) > 256 {
-		c.add("event-hub-name", "%s: want the name of a hub, not its id", quote(d.EventHub))
+		c.Addf("event-hub-name", "%s: want the name of a hub, not its id", quote(d.EventHub))
 	}
 	if d.StorageAccount != "" {
 		_, err := parseStorageID(d.StorageAccount)
-		c.because("storage-account", err)
+		c.Because("storage-account", err)
 	}
-	return c.err()
+	return c.Err()
 }
 
 func (d DiagnosticSetting) normal() DiagnosticSetting {
@@ -115,7 +117,7 @@ func (d DiagnosticSetting) inspectHub(ctx context.Context, in *inspection, id Ru
 		case err != nil:
 			in.problem(err)
 		case compacted:
-			in.problem(&FieldError{"event-hub-name", "hub " + quote(d.EventHub) + " compacts its events, which loses logs: want one that deletes them by age"})
+			in.problem(&field.Error{Field: "event-hub-name", Problem: "hub " + quote(d.EventHub) + " compacts its events, which loses logs: want one that deletes them by age"})
 		case exists:
 			rights = []string{"Send"}
 		default:

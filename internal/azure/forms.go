@@ -1,43 +1,30 @@
 package azure
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
+
+	"nephoscope/internal/field"
 )
 
-// checks gathers problems of fields.
-type checks []error
-
-func (c *checks) add(field, format string, args ...any) {
-	*c = append(*c, &FieldError{Field: field, Problem: fmt.Sprintf(format, args...)})
-}
-
-// because adds an error as the problem of a field, nothing if it is nil.
-func (c *checks) because(field string, err error) {
-	if err != nil {
-		c.add(field, "%v", err)
-	}
-}
-
-func (c checks) err() error { return errors.Join(c...) }
+// checks gathers problems of forms.
+type checks struct{ field.Problems }
 
 // title checks the name of a setting.
 func (c *checks) title(name string) {
 	if name == "" || len(name) > 260 || strings.ContainsAny(name, `<>*%&:\?+/#`) || strings.TrimSpace(name) != name {
-		c.add("name", `%s: want 1 to 260 characters, none of <>*%%&:\?+/# and no space at the ends`, quote(name))
+		c.Addf("name", `%s: want 1 to 260 characters, none of <>*%%&:\?+/# and no space at the ends`, quote(name))
 	}
 }
 
 // categories checks that words are among the known ones, in any case.
 func (c *checks) categories(words, known []string) {
 	if len(words) == 0 {
-		c.add("categories", "is empty: want some of %s", strings.Join(known, ", "))
+		c.Addf("categories", "is empty: want some of %s", strings.Join(known, ", "))
 	}
 	for _, w := range words {
 		if canonical(w, known) == "" {
-			c.add("categories", "%s%s: want some of %s", quote(w), didYouMean(w, known), strings.Join(known, ", "))
+			c.Addf("categories", "%s%s: want some of %s", quote(w), didYouMean(w, known), strings.Join(known, ", "))
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"nephoscope/internal/field"
 )
 
 // An inspection gathers what reading finds out before something is written.
@@ -76,7 +78,7 @@ func (in *inspection) locations(ctx context.Context, wanted []string) []string {
 		case name == global || slices.Contains(known, name):
 			names = append(names, name)
 		default:
-			in.problem(&FieldError{"locations", quote(w) + " is no location of this subscription" + didYouMean(name, append(known, global)) +
+			in.problem(&field.Error{Field: "locations", Problem: quote(w) + " is no location of this subscription" + didYouMean(name, append(known, global)) +
 				": want a region such as westeurope, global, or all"})
 		}
 	}
@@ -95,7 +97,7 @@ func (in *inspection) unknownLocations(wanted []string, err error) (names []stri
 	}
 	for _, w := range wanted {
 		if names = append(names, spelled(w)); spelled(w) == everywhere {
-			in.problem(&FieldError{"locations", quote(w) + " needs the permission Microsoft.Resources/subscriptions/locations/read: want regions by name"})
+			in.problem(&field.Error{Field: "locations", Problem: quote(w) + " needs the permission Microsoft.Resources/subscriptions/locations/read: want regions by name"})
 		}
 	}
 	return distinct(names)
@@ -132,7 +134,7 @@ func (in *inspection) storage(ctx context.Context, id string) {
 	tier, err := in.c.storageTier(ctx, id)
 	switch {
 	case err == nil && strings.EqualFold(tier, "Premium"):
-		in.problem(&FieldError{"storage-account", "is a premium account, which Azure writes no logs to: want a standard one"})
+		in.problem(&field.Error{Field: "storage-account", Problem: "is a premium account, which Azure writes no logs to: want a standard one"})
 	case err != nil && !in.unseen(err, "storage account"):
 		in.problem(err)
 	}

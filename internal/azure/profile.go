@@ -76,32 +76,32 @@ func (p Profile) Validate() error {
 	var c checks
 	c.title(p.Name)
 	if len(p.Locations) == 0 {
-		c.add("locations", "is empty: want regions such as westeurope, global, or all")
+		c.Addf("locations", "is empty: want regions such as westeurope, global, or all")
 	}
 	c.categories(p.Categories, ProfileCategories())
 	c.retention(p.Retention)
 	if p.RuleID == "" && p.StorageAccount == "" {
-		c.add("rule-id", "is empty, and so is storage-account: want at least one destination")
+		c.Addf("rule-id", "is empty, and so is storage-account: want at least one destination")
 	}
 	if p.RuleID != "" {
 		_, err := ParseRuleID(p.RuleID)
-		c.because("rule-id", err)
+		c.Because("rule-id", err)
 	}
 	if p.StorageAccount != "" {
 		_, err := parseStorageID(p.StorageAccount)
-		c.because("storage-account", err)
+		c.Because("storage-account", err)
 	}
-	return c.err()
+	return c.Err()
 }
 
 func (c *checks) retention(r Retention) {
 	switch {
 	case r.Days < 0 || r.Days > MaxRetentionDays:
-		c.add("retention-days", "%d: want 1 to %d, or 0 for ever", r.Days, MaxRetentionDays)
+		c.Addf("retention-days", "%d: want 1 to %d, or 0 for ever", r.Days, MaxRetentionDays)
 	case r.Days == 0 && r.Enabled:
-		c.add("retention-days", "0 with retention enabled: want 0, for ever, with retention not enabled")
+		c.Addf("retention-days", "0 with retention enabled: want 0, for ever, with retention not enabled")
 	case r.Days > 0 && !r.Enabled:
-		c.add("retention-days", "%d with retention not enabled: want it enabled, or 0 for ever", r.Days)
+		c.Addf("retention-days", "%d with retention not enabled: want it enabled, or 0 for ever", r.Days)
 	}
 }
 

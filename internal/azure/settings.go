@@ -17,7 +17,7 @@ type Setting[T any] interface {
 	// Title is the setting's name.
 	Title() string
 	// Validate returns what is wrong with the forms, joined, each problem a
-	// *FieldError.
+	// *field.Error.
 	Validate() error
 
 	spelling[T]

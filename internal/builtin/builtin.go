@@ -1,5 +1,5 @@
-// Package builtin is the list of what can be plugged in: sources now, outputs
-// later. To add one, write its folder and add one line here.
+// Package builtin is the list of what can be plugged in: sources and outputs.
+// To add one, write its folder and add one line here.
 package builtin
 
 import (
@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"nephoscope/internal/config"
+	"nephoscope/internal/output"
+	hubout "nephoscope/internal/output/eventhub"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub"
 	"nephoscope/internal/source/eventhub/lease"
@@ -34,10 +36,49 @@ type Needs struct {
 	Logger *slog.Logger
 }
 
+// A Receiver is a kind of output.
+type Receiver struct {
+	Name string // its type in configurations
+	Doc  string
+	// Open makes an output of this kind as a configuration describes it.
+	Open func(p *config.Part, log *slog.Logger) (output.Feed, error)
+}
+
+// Receivers returns the outputs there are, in order of name.
+func Receivers() []Receiver {
+	return []Receiver{
+		{Name: hubout.Name, Doc: "Event hubs: Azure's, and the one in this program", Open: openHubOutput},
+	}
+}
+
+// OpenOutput makes the output that an entry of a configuration describes.
+func OpenOutput(p *config.Part, log *slog.Logger) (output.Feed, error) {
+	var types []string
+	for _, r := range Receivers() {
+		if r.Name == p.Type {
+			return r.Open(p, log)
+		}
+		types = append(types, r.Name)
+	}
+	return output.Feed{}, p.Error(fmt.Errorf("type %q: want one of %s", p.Type, strings.Join(types, ", ")))
+}
+
+func openHubOutput(p *config.Part, log *slog.Logger) (output.Feed, error) {
+	cfg := hubout.Default()
+	if err := p.Decode(&cfg); err != nil {
+		return output.Feed{}, err
+	}
+	out, err := hubout.New(cfg, hubout.Options{Logger: log})
+	if err != nil {
+		return output.Feed{}, p.Error(err)
+	}
+	return cfg.Feed(out), nil
+}
+
 // Connectors returns the sources there are, in order of name.
 func Connectors() []Connector {
 	return []Connector{
-		{Name: "eventhub", Doc: "Event hubs: Azure's, and the one in this program", Use: "nephoscope serve --config FILE", Open: openEventHub},
+		{Name: eventhub.Name, Doc: "Event hubs: Azure's, and the one in this program", Use: "nephoscope serve --config FILE", Open: openEventHub},
 		{Name: file.Name, Doc: "Files, directories and standard input: exports, blobs, recordings", Use: "nephoscope ingest PATH..."},
 	}
 }
@@ -77,7 +118,7 @@ func openEventHub(p *config.Part, n Needs) (source.Source, error) {
 	opt := eventhub.Options{Logger: n.Logger}
 	if cfg.Shared {
 		opt.Owners = func(name string) lease.Owners {
-			return lease.New(n.Ledger, name, lease.Options{Owner: n.Owner, Logger: n.Logger})
+			return lease.New(n.Ledger, name, lease.Options{Owner: n.Owner + "/" + cfg.Name, Logger: n.Logger})
 		}
 	}
 	src, err := eventhub.New(n.Ledger, cfg, opt)

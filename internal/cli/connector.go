@@ -19,7 +19,7 @@ import (
 
 func newConnector(env *Env) *cobra.Command {
 	cmd := group("connector", "List the sources, and test them")
-	cmd.AddCommand(newConnectorList(env))
+	cmd.AddCommand(newConnectorList(env), newConnectorTest(env))
 	return cmd
 }
 

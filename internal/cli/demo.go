@@ -193,7 +193,6 @@ func (d *demo) serve(ctx context.Context, w *way) error {
 		server.URL(), w.hub.Addresses()[0])
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
-	group.Go(func() error { return w.hub.Run(ctx) })
 	group.Go(func() error { return d.app.Run(ctx) })
 	return group.Wait()
 }

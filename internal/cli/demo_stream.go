@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/hub/space"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/simulate"
 	"nephoscope/internal/simulate/tenant"
 	"nephoscope/internal/source"
@@ -40,6 +42,8 @@ type way struct {
 	rule   string // id of the policy that Azure sends with
 	hub    *app.Hub
 	login  access.ConnectionString
+	stop   context.CancelFunc // of hub and server
+	served sync.WaitGroup
 
 	sent, records atomic.Int64 // messages, and records in them
 	finished      atomic.Bool  // Azure has sent everything
@@ -51,12 +55,14 @@ func (d *demo) openWay() (*way, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &way{hub: h, token: filepath.Join(d.dir, "azure-token")}
-	if w.login, err = h.ConnectionString(space.RootPolicy); err != nil {
-		return nil, errors.Join(err, h.Close())
+	ctx, stop := context.WithCancel(context.Background())
+	w := &way{hub: h, stop: stop, token: filepath.Join(d.dir, "azure-token")}
+	w.served.Go(func() { _ = h.Run(ctx) }) // whoever talks to it sees its end
+	if w.login, err = h.ConnectionString("", space.RootPolicy, access.Primary); err != nil {
+		return nil, errors.Join(err, w.close())
 	}
 	if err := w.serveAzure(d); err != nil {
-		return nil, errors.Join(err, h.Close())
+		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
 }
@@ -78,11 +84,21 @@ func (w *way) serveAzure(d *demo) error {
 		return fmt.Errorf("serve the stand-in of Azure: %w", err)
 	}
 	w.url, w.server = "http://"+ln.Addr().String(), &http.Server{Handler: w.tenant, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = w.server.Serve(ln) }() // ends with close
+	w.served.Go(func() { _ = w.server.Serve(ln) })
 	return nil
 }
 
-func (w *way) close() error { return errors.Join(w.server.Close(), w.hub.Close()) }
+// close ends hub and stand-in, and waits for them.
+func (w *way) close() error {
+	w.stop()
+	var err error
+	if w.server != nil {
+		err = w.server.Close()
+	}
+	err = errors.Join(err, w.hub.Close())
+	w.served.Wait()
+	return err
+}
 
 // byProfile tells which subscriptions are exported by a log profile. Its
 // records lack request bodies, so that rules that read them need the newer
@@ -117,10 +133,10 @@ func (w *way) export(ctx context.Context, d *demo) error {
 // sources are one for each hub that Azure makes.
 func (w *way) sources(d *demo) ([]source.Entry, error) {
 	var entries []source.Entry
-	for _, name := range []string{eventhub.OperationalLogs, eventhub.ActivityLogs} {
+	for _, name := range []string{azure.ProfileHub, azure.DiagnosticHub} {
 		cfg := eventhub.Default()
 		cfg.Name, cfg.Hub, cfg.ConnectionString = name, name, w.login.Text()
-		src, err := eventhub.New(d.app.Store, cfg, eventhub.Options{Backoff: source.Backoff{First: 50 * time.Millisecond, Most: time.Second}})
+		src, err := eventhub.New(d.app.Store, cfg, eventhub.Options{Backoff: retry.Backoff{First: 50 * time.Millisecond, Most: time.Second}})
 		if err != nil {
 			return nil, err
 		}
@@ -174,12 +190,11 @@ func (d *demo) flow(ctx context.Context, w *way) error {
 	flowing, stop := context.WithCancel(ctx)
 	defer stop()
 	group, flowing := errgroup.WithContext(flowing)
-	group.Go(func() error { return ended(w.hub.Run(flowing)) })
 	entries, err := w.sources(d)
 	if err != nil {
 		return err
 	}
-	if err := d.app.Supervise(source.Backoff{First: 50 * time.Millisecond, Most: time.Second}, entries...); err != nil {
+	if err := d.app.Supervise(retry.Backoff{First: 50 * time.Millisecond, Most: time.Second}, entries...); err != nil {
 		return err
 	}
 	group.Go(func() error { return w.monitor(flowing) })

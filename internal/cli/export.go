@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"nephoscope/internal/azure"
+	"nephoscope/internal/field"
 )
 
 func newExport(env *Env) *cobra.Command {
@@ -17,6 +18,7 @@ func newExport(env *Env) *cobra.Command {
 	cmd.AddCommand(
 		newExportProfile(env),
 		newExportDiagnostic(env),
+		newExportRun(env),
 	)
 	return cmd
 }
@@ -53,11 +55,11 @@ func asUsage(err error) error {
 	}
 	var lines []string
 	for _, e := range list {
-		var field *azure.FieldError
-		if !errors.As(e, &field) {
+		var problem *field.Error
+		if !errors.As(e, &problem) {
 			return err
 		}
-		lines = append(lines, flagOf(field.Field)+": "+field.Problem)
+		lines = append(lines, flagOf(problem.Field)+": "+problem.Problem)
 	}
 	return usagef("%s", strings.Join(lines, "\n            "))
 }

@@ -13,7 +13,7 @@ import (
 
 func newHub(env *Env) *cobra.Command {
 	cmd := group("hub", "Run and look after the embedded event hub")
-	cmd.AddCommand(newHubServe(env))
+	cmd.AddCommand(newHubServe(env), newHubList(env), newHubCreate(env), newHubDelete(env), newHubStats(env), newHubKeys(env), newHubPeek(env))
 	return cmd
 }
 

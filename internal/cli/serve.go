@@ -14,7 +14,7 @@ func newServe(env *Env) *cobra.Command {
 	var path, listen string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Read the configured sources, run the rules, serve over HTTP",
+		Short: "Read the configured sources, run the rules, feed the outputs, serve over HTTP",
 		Long: "Serve reads the sources of the configuration file into the store, runs the rules over what arrives, and answers\n" +
 			"on /healthz, /metrics, /api/v1/connectors and /api/v1/incidents, until it is interrupted. The address must be of\n" +
 			"loopback. Flags go before the file, the file before the defaults.",
@@ -73,11 +73,15 @@ func serve(cmd *cobra.Command, env *Env, cfg config.Config) (err error) {
 	if err := a.OpenSources(); err != nil {
 		return err
 	}
+	if err := a.OpenOutputs(); err != nil {
+		return err
+	}
 	server, err := a.Listen(env.Version)
 	if err != nil {
 		return err
 	}
-	say(env.Stdout, "serving %s on %s, %s, end with Ctrl-C\n", cfg.Data, server.URL(), plural(len(cfg.Sources), "source"))
+	say(env.Stdout, "serving %s on %s, %s, %s, end with Ctrl-C\n", cfg.Data, server.URL(),
+		plural(len(cfg.Sources), "source"), plural(len(cfg.Outputs), "output"))
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return a.Run(ctx) })
 	return group.Wait()

@@ -25,11 +25,12 @@ import (
 
 // A stream is a hub and a server that reads it, each in a process of its own.
 type stream struct {
-	dir   string
-	login string // connection string of the hub
-	hub   *process
-	serve *process
-	api   string // address of the server's HTTP
+	dir    string
+	config string // file of the server
+	login  string // connection string of the hub
+	hub    *process
+	serve  *process
+	api    string // address of the server's HTTP
 
 	partitions int
 }
@@ -63,9 +64,10 @@ func newFilledStream(t testing.TB, partitions int, fill func(h *space.Hub)) *str
 		t.Fatal(err)
 	}
 	s.login = app.LocalConnectionString(address, root, streamHub).Text()
-	secret, file := filepath.Join(s.dir, "login"), filepath.Join(s.dir, "nephoscope.yaml")
+	secret := filepath.Join(s.dir, "login")
+	s.config = filepath.Join(s.dir, "nephoscope.yaml")
 	write(t, secret, s.login)
-	write(t, file, fmt.Sprintf(`
+	write(t, s.config, fmt.Sprintf(`
 data: store
 listen: %s
 rules: {builtin: false}
@@ -73,7 +75,7 @@ sources:
   - {type: eventhub, name: activity, connectionStringFile: %s}
 `, s.api, secret))
 	s.hub = &process{args: []string{"hub", "serve", "--hub", dir, "--listen", address}, ready: "hub in"}
-	s.serve = &process{args: []string{"serve", "--config", file}, ready: "serving"}
+	s.serve = &process{args: []string{"serve", "--config", s.config}, ready: "serving"}
 	s.hub.start(t)
 	t.Cleanup(func() { s.hub.kill(t) })
 	return s

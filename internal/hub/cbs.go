@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"nephoscope/internal/amqp"
+	"nephoscope/internal/amqp/wire"
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/hub/address"
 )
 
 // putToken is the node $cbs: a client brings a token for an audience, and its
@@ -23,16 +25,19 @@ func (p *peer) putToken(req request) reply {
 		return failed(http.StatusUnauthorized, "",
 			"the token is no shared access signature: this hub takes no others, such as those of Microsoft Entra ID")
 	}
-	audience := req.text("name")
-	grant, err := p.ns.verifier.Verify(token, audience)
+	path := access.EntityPath(req.text("name"))
+	if len(path) > address.MaxLen {
+		return failed(http.StatusBadRequest, "", "the name is longer than %d bytes", address.MaxLen)
+	}
+	again := func() (access.Grant, error) { return p.ns.verifier.Verify(token, path) }
+	grant, err := again()
 	if err != nil {
 		return failed(http.StatusUnauthorized, "", "%s", err)
 	}
-	path := access.EntityPath(audience)
 	if p.isMissing(path) && !grant.Rights.Has(access.Manage) {
 		return failed(http.StatusNotFound, "", "%s", p.notFound(path).Description)
 	}
-	if err := p.grants.put(path, grant, p.ns.Now()); err != nil {
+	if err := p.grant(path, again); err != nil {
 		return failed(http.StatusForbidden, "", "%s", err)
 	}
 	return reply{code: http.StatusAccepted, description: "Accepted"}
@@ -49,5 +54,5 @@ func (p *peer) isMissing(path string) bool {
 }
 
 func failed(code int32, condition amqp.Symbol, format string, args ...any) reply {
-	return reply{code: code, condition: condition, description: fmt.Sprintf(format, args...)}
+	return reply{code: code, condition: condition, description: wire.Brief(fmt.Sprintf(format, args...))}
 }

@@ -14,11 +14,15 @@ import (
 	"time"
 
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/hub/address"
 )
 
 // clientsEnv names the folder into which make test-clients has installed the
 // JavaScript client.
 const clientsEnv = "NEPHOSCOPE_CLIENTS"
+
+// clientPartitions has one for each case.
+const clientPartitions = 32
 
 // What a client's script is told.
 type script struct {
@@ -32,6 +36,8 @@ type script struct {
 	Expired  string `json:"expired"`
 	Sender   string `json:"sender"`
 	Listener string `json:"listener"`
+	// Keys are partition keys and where they lead.
+	Keys map[string]string `json:"keys"`
 }
 
 // The official JavaScript client.
@@ -46,20 +52,25 @@ func TestJavaScriptClient(t *testing.T) {
 	}
 	for _, way := range []string{"plain", "tls", "websocket"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			runScript(t, way, modules, 17, node, filepath.Join("testdata", "clients", "client.mjs"))
 		})
 	}
 }
 
-// The official Python client, which knows no plain AMQP.
+// The official Python client, which knows no plain AMQP. It takes its time.
 func TestPythonClient(t *testing.T) {
+	if os.Getenv(clientsEnv) == "" {
+		t.Skipf("%s is not set: run make test-clients", clientsEnv)
+	}
 	python := pythonWithClient()
 	if python == "" {
 		t.Skip("no python3 has the module azure.eventhub: apt-get install python3-azure python3-websocket")
 	}
 	for _, way := range []string{"tls", "websocket"} {
 		t.Run(way, func(t *testing.T) {
-			runScript(t, way, "", 16, python, filepath.Join("testdata", "clients", "client.py"))
+			t.Parallel()
+			runScript(t, way, "", 15, python, filepath.Join("testdata", "clients", "client.py"))
 		})
 	}
 }
@@ -78,7 +89,7 @@ func pythonWithClient() string {
 func runScript(t *testing.T, way, modules string, cases int, command ...string) {
 	t.Helper()
 	s := serve(t, Options{})
-	s.hub(t, "clients", 32)
+	s.hub(t, "clients", clientPartitions)
 	if err := s.CreateGroup("clients", "second"); err != nil {
 		t.Fatal(err)
 	}
@@ -104,9 +115,7 @@ func runScript(t *testing.T, way, modules string, cases int, command ...string) 
 		})
 	}
 	if seen < cases || err != nil {
-		t.Errorf("%d cases were run, want %d; %v", seen, cases, err)
-	}
-	{ t.Logf("%s", stderr.Bytes())
+		t.Errorf("%d cases were run, want %d; %v\n%s", seen, cases, err, stderr.Bytes())
 	}
 }
 
@@ -129,8 +138,12 @@ func (s *served) script(t *testing.T, way, modules string) script {
 			t.Fatal(err)
 		}
 	}
+	keys := make(map[string]string) // each to a partition of its own
+	for _, key := range []string{"a", "Jupiter", "Schlüssel", "日本", "0123456789ab", "0123456789abc", "/subscriptions/1"} {
+		keys[key] = strconv.Itoa(address.PartitionOf(key, clientPartitions))
+	}
 	return script{
-		Way: way, Modules: modules, Endpoint: "sb://" + net.JoinHostPort(host, port), CA: s.CAFile(), Hub: "clients",
+		Keys: keys, Way: way, Modules: modules, Endpoint: "sb://" + net.JoinHostPort(host, port), CA: s.CAFile(), Hub: "clients",
 		Root: s.connection(root, plain), WrongKey: s.connection(wrong, plain), Expired: expired.Text(),
 		Sender:   s.connection(s.policy(t, "", "sender", access.Send), plain),
 		Listener: s.connection(s.policy(t, "", "listener", access.Listen), plain),

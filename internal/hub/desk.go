@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"nephoscope/internal/amqp"
 	"nephoscope/internal/amqp/wire"
@@ -26,10 +27,12 @@ type reply struct {
 }
 
 const (
-	deskCredit   = 100      // requests on their way, as many as the service's
-	maxRequest   = 64 << 10 // bytes
-	maxUnread    = 64       // replies that the peer has not made room for
-	maxDeskBoxes = 1024
+	deskCredit     = 100      // requests on their way, as many as the service's
+	maxRequest     = 64 << 10 // bytes
+	maxUnread      = 64       // replies on one link that the peer has not made room for
+	maxUnreadBytes = 1 << 20  // and of all of them
+	maxDeskLinks   = 32       // of a connection, each way: who has no token yet may have them too
+	maxBoxName     = 4 << 10  // bytes, of name and address
 )
 
 // A desk is a node of one connection where questions are asked on one link and
@@ -38,17 +41,26 @@ const (
 // at all.
 type desk struct {
 	answer func(request) reply
+	unread atomic.Int64 // bytes of replies
 
 	mu    sync.Mutex
 	boxes []*box // the newest last
+	asks  int    // links that requests come in on
 }
 
 // receiver takes the requests of one link. They are answered at once, in the
 // connection's goroutine.
-func (d *desk) receiver() *amqp.Receiver {
+func (d *desk) receiver() (*amqp.Receiver, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asks >= maxDeskLinks {
+		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d links to this node are open on this connection", maxDeskLinks)
+	}
+	d.asks++
 	return &amqp.Receiver{
 		MaxMessageSize: maxRequest,
 		Credit:         deskCredit,
+		Detached:       d.asked,
 		Take: func(delivery *amqp.Delivery) {
 			if err := d.take(delivery.Payload); err != nil {
 				delivery.Settle(err)
@@ -56,7 +68,14 @@ func (d *desk) receiver() *amqp.Receiver {
 			}
 			delivery.Settle(nil)
 		},
-	}
+	}, nil
+}
+
+// asked forgets a link that requests came in on.
+func (d *desk) asked() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asks--
 }
 
 func (d *desk) take(message []byte) *amqp.Error {
@@ -69,27 +88,31 @@ func (d *desk) take(message []byte) *amqp.Error {
 		return amqp.Errorf(amqp.NotAllowed, "no receiver is attached that the reply to %q could go to", req.replyTo)
 	}
 	if !to.put(d.answer(req).encode(req.id)) {
-		return amqp.Errorf(serverBusy, "%d replies have not been read", maxUnread)
+		return amqp.Errorf(serverBusy, "%d replies, or %d bytes of them, have not been read", maxUnread, maxUnreadBytes)
 	}
 	return nil
 }
 
 // sender gives a link its box.
 func (d *desk) sender(a *amqp.Attach) (*amqp.Sender, error) {
-	b := &box{name: a.Name, wake: make(chan struct{}, 1)}
+	b := &box{name: a.Name, wake: make(chan struct{}, 1), bytes: &d.unread}
 	if a.Target != nil {
 		b.address = a.Target.Address
 	}
+	if len(b.name)+len(b.address) > maxBoxName {
+		return nil, amqp.Errorf(amqp.InvalidField, "the link's name and target are longer than %d bytes", maxBoxName)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.boxes) >= maxDeskBoxes {
-		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d receivers wait for replies on this connection", maxDeskBoxes)
+	if len(d.boxes) >= maxDeskLinks {
+		return nil, amqp.Errorf(amqp.ResourceLimitExceeded, "%d links from this node are open on this connection", maxDeskLinks)
 	}
 	d.boxes = append(d.boxes, b)
 	return &amqp.Sender{Run: b.run, Detached: func() { d.remove(b) }}, nil
 }
 
 func (d *desk) remove(gone *box) {
+	gone.close()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, b := range d.boxes {
@@ -121,14 +144,21 @@ type box struct {
 	address, name string
 	wake          chan struct{}
 
+	bytes *atomic.Int64 // of the desk
+
 	mu     sync.Mutex
 	unread [][]byte
+	closed bool
 }
 
 func (b *box) put(message []byte) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.unread) >= maxUnread {
+	if b.closed || len(b.unread) >= maxUnread {
+		return false
+	}
+	if b.bytes.Add(int64(len(message))) > maxUnreadBytes {
+		b.bytes.Add(-int64(len(message)))
 		return false
 	}
 	b.unread = append(b.unread, message)
@@ -146,8 +176,20 @@ func (b *box) next() []byte {
 		return nil
 	}
 	first := b.unread[0]
+	b.unread[0] = nil
 	b.unread = b.unread[1:]
+	b.bytes.Add(-int64(len(first)))
 	return first
+}
+
+// close throws away what will not be read.
+func (b *box) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, message := range b.unread {
+		b.bytes.Add(-int64(len(message)))
+	}
+	b.unread, b.closed = nil, true
 }
 
 func (b *box) run(ctx context.Context, out *amqp.Out) error {
@@ -207,8 +249,10 @@ func text(v any) string {
 // stand under both names that clients look for.
 func (r reply) encode(id any) []byte {
 	properties := wire.Map{
-		{Key: "status-code", Value: r.code}, {Key: "statusCode", Value: r.code},
-		{Key: "status-description", Value: r.description}, {Key: "statusDescription", Value: r.description},
+		{Key: "status-code", Value: r.code},
+		{Key: "statusCode", Value: r.code},
+		{Key: "status-description", Value: r.description},
+		{Key: "statusDescription", Value: r.description},
 	}
 	if r.condition != "" {
 		properties = append(properties, wire.Entry{Key: "error-condition", Value: r.condition},

@@ -10,7 +10,7 @@
 // them what there is ($management), and the upkeep that ends what has run out.
 //
 // Invariant: a link is attached only with a grant for its path, and ends when
-// the last such grant does.
+// the last such grant does: with its token, its key, or its policy.
 package hub
 
 import (
@@ -43,6 +43,11 @@ type Options struct {
 	// MaxMessage is the size in bytes of the largest message or batch: 1 MiB
 	// if 0.
 	MaxMessage int
+	// MaxIntake is how many bytes of messages may be on their way to the disk,
+	// from all connections together: 256 MiB if 0. A message beyond it is
+	// refused, and its sender told to try again (com.microsoft:server-busy).
+	// It should be several times MaxMessage.
+	MaxIntake int64
 	// MaxConns is how many connections are held at once: 5000 if 0.
 	MaxConns int
 	// IdleLinks is after what time a link is ended over which nothing has
@@ -54,6 +59,8 @@ type Options struct {
 	Upkeep time.Duration
 	// Logger is told what happens; nil for silence.
 	Logger *slog.Logger
+
+	stranger time.Duration // maxStranger if 0
 }
 
 // A Namespace is an open namespace that can be served. What it is made of is
@@ -85,6 +92,7 @@ func Open(opt Options) (*Namespace, error) {
 		return nil, err
 	}
 	ns := &Namespace{Space: s, opt: opt, tls: opt.TLS}
+	ns.intakes.most = opt.MaxIntake
 	ns.pages.New = func() any { return new(journal.Page) }
 	ns.verifier = access.Verifier{Namespace: s.Policies, Hub: s.HubPolicies, Now: s.Now}
 	ns.engine = amqp.NewServer(ns.open, amqp.Options{Plain: ns.login, Logger: opt.Logger})
@@ -94,7 +102,7 @@ func Open(opt Options) (*Namespace, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ns.stop = stop
-	ns.upkeep.Go(func() { ns.keep(ctx) })
+	ns.keep(ctx)
 	return ns, nil
 }
 
@@ -108,8 +116,14 @@ func (o Options) withDefaults() Options {
 	if o.MaxMessage == 0 {
 		o.MaxMessage = 1 << 20
 	}
+	if o.MaxIntake == 0 {
+		o.MaxIntake = 256 << 20
+	}
 	if o.IdleLinks == 0 {
 		o.IdleLinks = 30 * time.Minute
+	}
+	if o.stranger == 0 {
+		o.stranger = maxStranger
 	}
 	if o.Upkeep == 0 {
 		o.Upkeep = time.Second
@@ -144,11 +158,11 @@ func (ns *Namespace) Close() error {
 }
 
 // login judges a user of SASL PLAIN: a policy of the namespace and one of its
-// keys.
-func (ns *Namespace) login(_ context.Context, user, password string) error {
-	_, err := ns.verifier.Login("", user, password)
-	if err != nil {
-		return fmt.Errorf("user %q: %w", user, err)
+// keys. The identity is the proof of it.
+func (ns *Namespace) login(_ context.Context, user, password string) (any, error) {
+	again := proof(func() (access.Grant, error) { return ns.verifier.Login("", user, password) })
+	if _, err := again(); err != nil {
+		return nil, fmt.Errorf("user %q: %w", user, err)
 	}
-	return nil
+	return again, nil
 }

@@ -17,7 +17,8 @@ import (
 // apart than in the message they came in.
 const maxIntake = 1 << 20
 
-var errIntake = errors.New("too many events are on their way to the disk")
+// errIntake: too many events, or too large ones.
+var errIntake = errors.New("too many events are on their way to the disk: try again later")
 
 // The annotation that names an event's partition key.
 const keyAnnotation = "x-opt-partition-key"
@@ -134,10 +135,12 @@ func isOurs(key []byte) bool {
 }
 
 // intakes give out intakes to use again, and count the events that are on
-// their way.
+// their way and the memory of the deliveries that they came in.
 type intakes struct {
 	pool   sync.Pool
+	most   int64 // bytes
 	events atomic.Int64
+	bytes  atomic.Int64
 }
 
 func (i *intakes) take() *intake {
@@ -152,16 +155,22 @@ func (i *intakes) give(in *intake) {
 	i.pool.Put(in)
 }
 
-// reserve counts events in. It refuses those beyond maxIntake.
-func (i *intakes) reserve(events int) error {
-	if i.events.Add(int64(events)) > maxIntake {
-		i.release(events)
+// reserve counts a delivery in. It refuses what is beyond maxIntake events or
+// the most bytes; nobody waits for room, so that no connection can be held up
+// by the others.
+func (i *intakes) reserve(events, bytes int) error {
+	tooMany := i.events.Add(int64(events)) > maxIntake
+	if tooLarge := i.bytes.Add(int64(bytes)) > i.most; tooMany || tooLarge {
+		i.release(events, bytes)
 		return errIntake
 	}
 	return nil
 }
 
-func (i *intakes) release(events int) { i.events.Add(-int64(events)) }
+func (i *intakes) release(events, bytes int) {
+	i.events.Add(-int64(events))
+	i.bytes.Add(-int64(bytes))
+}
 
 // asRejection is what a publisher is told of a message that cannot be taken
 // apart.

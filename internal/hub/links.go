@@ -17,6 +17,10 @@ type link struct {
 	path string
 	want access.Rights
 	hub  atomic.Pointer[space.Hub] // nil before the first event has made it
+	// until is when the grant ends that was found last, zero for never, and
+	// revision the policies that it was found by. Only upkeep looks at them.
+	until    time.Time
+	revision uint64
 	// group is a receiver's, empty for a publisher.
 	group  string
 	active atomic.Int64 // when something last went over it, in Unix nanoseconds
@@ -25,6 +29,7 @@ type link struct {
 // hold keeps a link among those that upkeep looks at, until release.
 func (p *peer) hold(a *amqp.Attach, at address.Address, want access.Rights, h *space.Hub) *link {
 	l := &link{link: a.Link, path: at.String(), want: want, group: at.Group}
+	l.until = p.ns.Now() // the next sweep finds a grant, or ends the link
 	l.hub.Store(h)
 	l.touch(p.ns.Now())
 	p.mu.Lock()
@@ -51,9 +56,17 @@ func (p *peer) end(l *link, why *amqp.Error) {
 	l.link.Detach(why)
 }
 
+// maxStranger is how long a connection may be open without a token, by the
+// clock on the wall: nobody who has none is to hold one of the connections.
+const maxStranger = time.Minute
+
 // sweep ends the links that may not go on: whose tokens have run out, whose hub
-// or group is gone, or over which nothing has gone for too long.
+// or group is gone, or over which nothing has gone for too long; and the
+// connection of a peer that never brought a token.
 func (p *peer) sweep(now time.Time) {
+	if age := time.Since(p.opened); age >= p.ns.opt.stranger && p.grants.none() {
+		p.conn.Close(amqp.Errorf(amqp.UnauthorizedAccess, "no token came in %s", p.ns.opt.stranger))
+	}
 	for _, l := range p.held() {
 		if why := p.why(l, now); why != nil {
 			p.end(l, why)
@@ -79,13 +92,25 @@ func (p *peer) why(l *link, now time.Time) *amqp.Error {
 			return p.notFound(l.path)
 		}
 	}
-	if !p.grants.allow(l.path, l.want, now) {
+	if !p.stillMay(l, now) {
 		return p.unauthorized(l.want, l.path)
 	}
 	if limit := p.ns.opt.IdleLinks; limit > 0 && l.idle(now) >= limit {
 		return amqp.Errorf(amqp.LinkDetachForced, "nothing has gone over the link %s for %s", l.path, limit)
 	}
 	return nil
+}
+
+// stillMay says whether there is a grant for a link. It looks for one when that
+// of last time has run out, or the policies are others.
+func (p *peer) stillMay(l *link, now time.Time) (ok bool) {
+	revision := p.ns.Revision()
+	if l.revision == revision && (l.until.IsZero() || now.Before(l.until)) {
+		return true
+	}
+	l.revision = revision
+	l.until, ok = p.allows(l.path, l.want, now)
+	return ok
 }
 
 // A register holds the peers of all connections.

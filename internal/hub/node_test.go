@@ -1,7 +1,11 @@
 package hub
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -161,24 +165,114 @@ func TestTokenRunsOut(t *testing.T) {
 	wantCondition(t, err, goamqp.ErrCondUnauthorizedAccess)
 }
 
+// Rights end with the key that they were got by: links that are attached, and
+// those to come. Other keys of the same policy go on.
+func TestRightsEndWithTheirKey(t *testing.T) {
+	s := serve(t, Options{Upkeep: time.Millisecond})
+	s.hub(t, "hub", 1)
+	later := time.Now().Add(time.Hour)
+	const audience = "sb://ns.example/hub"
+	token := func(p access.Policy, key string) *goamqp.Session {
+		_, session := s.dialConn(t, goamqp.SASLTypeAnonymous())
+		call(t, session, "$cbs", "target").putToken(t, access.Sign(audience, p.Name, key, later), audience, 202)
+		return session
+	}
+	ended := func(what string, session *goamqp.Session, in *goamqp.Receiver) {
+		t.Helper()
+		if _, err := in.Receive(soon(t), nil); err == nil {
+			t.Errorf("%s: a link went on", what)
+		} else {
+			wantCondition(t, err, goamqp.ErrCondUnauthorizedAccess)
+		}
+		_, err := session.NewReceiver(soon(t), reader("hub", 0), nil)
+		wantCondition(t, err, goamqp.ErrCondUnauthorizedAccess)
+	}
+	for _, hub := range []string{"", "hub"} {
+		p := s.policy(t, hub, "listener", access.Listen)
+		primary, secondary := token(p, p.PrimaryKey), token(p, p.SecondaryKey)
+		first, second := newReceiver(t, primary, reader("hub", 0), nil), newReceiver(t, secondary, reader("hub", 0), nil)
+		if _, err := s.Regenerate(hub, p.Name, access.Primary); err != nil {
+			t.Fatal(err)
+		}
+		ended("another primary key", primary, first)
+		attachable(t, secondary)
+		if err := s.RemovePolicy(hub, p.Name); err != nil {
+			t.Fatal(err)
+		}
+		ended("the policy is gone", secondary, second)
+	}
+	p := s.policy(t, "", "listener", access.Listen)
+	login := s.dial(t, p)
+	in := newReceiver(t, login, reader("hub", 0), nil)
+	if _, err := s.Regenerate("", p.Name, access.Secondary); err != nil {
+		t.Fatal(err)
+	}
+	attachable(t, login)
+	if _, err := s.Regenerate("", p.Name, access.Primary); err != nil {
+		t.Fatal(err)
+	}
+	ended("PLAIN with another key", login, in)
+}
+
+// attachable wants that a receiver of the hub can be attached.
+func attachable(t *testing.T, session *goamqp.Session) {
+	t.Helper()
+	if err := newReceiver(t, session, reader("hub", 0), nil).Close(soon(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who had all rights in a hub has none in the next of that name, and may not
+// make it.
+func TestRightsEndWithTheirHub(t *testing.T) {
+	s := serve(t, Options{Upkeep: time.Hour})
+	s.hub(t, "hub", 1)
+	p := s.policy(t, "hub", "owner", access.Manage)
+	_, session := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	const audience = "sb://ns.example/hub"
+	call(t, session, "$cbs", "target").putToken(t, access.Sign(audience, p.Name, p.PrimaryKey, time.Now().Add(time.Hour)), audience, 202)
+	newSender(t, session, "hub", nil)
+	if err := s.Delete("hub"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := session.NewSender(soon(t), "hub", nil)
+	wantCondition(t, err, goamqp.ErrCondUnauthorizedAccess)
+	s.hub(t, "hub", 1)
+	_, err = session.NewReceiver(soon(t), reader("hub", 0), nil)
+	wantCondition(t, err, goamqp.ErrCondUnauthorizedAccess)
+}
+
 // Tokens do not pile up: old ones go, and there is an end.
 func TestGrantsAreBounded(t *testing.T) {
 	var g grants
 	now := time.Now()
-	grant := access.Grant{Rights: access.Send, Expires: now.Add(time.Minute)}
+	grant := proven{Grant: access.Grant{Rights: access.Send, Expires: now.Add(time.Minute)}}
 	for i := range maxGrants {
-		if err := g.put(fmt.Sprint("hub", i), grant, now); err != nil {
+		if err := g.put(fmt.Sprint("hub", i), grant, 0, now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := g.put("HUB0", grant, now); err != nil {
+	if err := g.put("HUB0", grant, 0, now); err != nil {
 		t.Errorf("a token in place of another: %v", err)
 	}
-	if err := g.put("one too many", grant, now); err == nil {
+	if err := g.put("one too many", grant, 0, now); err == nil {
 		t.Error("one grant too many was kept")
 	}
-	if err := g.put("one more", grant, now.Add(time.Hour)); err != nil || len(g.byAudience) != 1 {
+	if err := g.put("one more", grant, 0, now.Add(time.Hour)); err != nil || len(g.byAudience) != 1 {
 		t.Errorf("after the others have run out: %v, %d grants", err, len(g.byAudience))
+	}
+}
+
+// A connection without a token has its time, and no more.
+func TestStrangers(t *testing.T) {
+	s := serve(t, Options{Upkeep: time.Millisecond, stranger: 50 * time.Millisecond})
+	s.hub(t, "hub", 1)
+	known, _ := s.dialConn(t, goamqp.SASLTypePlain(space.RootPolicy, s.root(t).PrimaryKey))
+	stranger, _ := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	<-stranger.Done()
+	wantCondition(t, stranger.Err(), goamqp.ErrCondUnauthorizedAccess, "no token")
+	if _, err := known.NewSession(soon(t), nil); err != nil {
+		t.Errorf("who brought a key was closed too: %v", err)
 	}
 }
 
@@ -237,6 +331,24 @@ func TestManagement(t *testing.T) {
 	wantStatus(t, c.ask(t, "id", goamqp.Null{}, hub), 401)
 }
 
+// A connection may have some links to a node, not any number.
+func TestManyNodeLinks(t *testing.T) {
+	s := serve(t, Options{})
+	_, session := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	for range maxDeskLinks {
+		newSender(t, session, "$cbs", nil)
+		newReceiver(t, session, "$cbs", nil)
+	}
+	_, err := session.NewSender(soon(t), "$cbs", nil)
+	wantCondition(t, err, goamqp.ErrCondResourceLimitExceeded)
+	_, err = session.NewReceiver(soon(t), "$cbs", nil)
+	wantCondition(t, err, goamqp.ErrCondResourceLimitExceeded)
+	last := newSender(t, session, "$management", nil)
+	if err := last.Close(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Who asks and never reads the answers is told to wait, at some point.
 func TestUnreadReplies(t *testing.T) {
 	s := serve(t, Options{})
@@ -254,4 +366,83 @@ func TestUnreadReplies(t *testing.T) {
 	if sent > maxUnread+2 {
 		t.Errorf("%d replies were kept, want %d", sent, maxUnread)
 	}
+}
+
+// Who brings nothing but questions, on many links, and reads no answer, makes us
+// hold little: neither what it wrote nor what we say about it.
+func TestUnreadRepliesAreBounded(t *testing.T) {
+	s := serve(t, Options{})
+	_, session := s.dialConn(t, goamqp.SASLTypeAnonymous())
+	out := newSender(t, session, "$cbs", nil)
+	const boxes = 30
+	for i := range boxes {
+		newReceiver(t, session, "$cbs", &goamqp.ReceiverOptions{Name: fmt.Sprint("box", i), Credit: -1})
+	}
+	before, refused := heap(), false
+	for i := range 10 * boxes {
+		err := out.Send(soon(t), &goamqp.Message{
+			Properties:            &goamqp.MessageProperties{ReplyTo: ptr(fmt.Sprint("box", i%boxes))},
+			ApplicationProperties: map[string]any{"operation": strings.Repeat("\x01", 60_000)},
+			Value:                 "x",
+		}, nil)
+		if refused = err != nil; refused {
+			wantCondition(t, err, "com.microsoft:server-busy")
+			break
+		}
+	}
+	if grown := heap() - before; grown > 8<<20 {
+		t.Errorf("unread answers hold %d MB", grown>>20)
+	}
+	id := strings.Repeat("i", 60_000)
+	for i := 0; i < 100 && !refused; i++ {
+		err := out.Send(soon(t), &goamqp.Message{Properties: &goamqp.MessageProperties{
+			MessageID: id, ReplyTo: ptr(fmt.Sprint("box", i%boxes)),
+		}, Value: "x"}, nil)
+		refused = err != nil
+	}
+	if !refused {
+		t.Error("100 answers of 60 kB are kept")
+	}
+}
+
+// A disk that stands still while old events are removed does not keep anybody's
+// rights alive.
+func TestSweepDoesNotWaitForTheDisk(t *testing.T) {
+	clock := newClock()
+	stuck := &stuckHandler{Handler: slog.DiscardHandler, reached: make(chan struct{}), release: make(chan struct{})}
+	s := serve(t, Options{Space: space.Options{Now: clock.now}, Upkeep: time.Millisecond, IdleLinks: -1, Logger: slog.New(stuck)})
+	t.Cleanup(func() { close(stuck.release) })
+	s.hub(t, "hub", 1)
+	p := s.policy(t, "", "owner", access.Manage)
+	session := s.dial(t, p)
+	if err := newSender(t, session, "hub", nil).Send(soon(t), goamqp.NewMessage([]byte("x")), nil); err != nil {
+		t.Fatal(err)
+	}
+	in := newReceiver(t, session, reader("hub", 0), nil)
+	next(t, in)
+	clock.advance(30 * 24 * time.Hour)
+	<-stuck.reached
+	if err := s.RemovePolicy("", p.Name); err != nil {
+		t.Fatal(err)
+	}
+	_, err := in.Receive(soon(t), nil)
+	wantCondition(t, err, goamqp.ErrCondUnauthorizedAccess)
+}
+
+// A stuckHandler stands for a disk: it waits where a segment is removed.
+type stuckHandler struct {
+	slog.Handler
+	once             sync.Once
+	reached, release chan struct{}
+}
+
+func (h *stuckHandler) Enabled(context.Context, slog.Level) bool { return true }
+func (h *stuckHandler) WithAttrs([]slog.Attr) slog.Handler       { return h }
+
+func (h *stuckHandler) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == "segment removed by retention" {
+		h.once.Do(func() { close(h.reached) })
+		<-h.release
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"sync"
+	"time"
 
 	"nephoscope/internal/amqp"
 	"nephoscope/internal/hub/access"
@@ -13,6 +14,7 @@ import (
 type peer struct {
 	ns         *Namespace
 	conn       *amqp.Conn
+	opened     time.Time // by the clock on the wall
 	grants     grants
 	tokens     desk // $cbs
 	management desk // $management
@@ -22,18 +24,13 @@ type peer struct {
 }
 
 // open answers a connection. Who came in by name and key has its policy's
-// rights for good; all others bring tokens.
+// rights without an end; all others bring tokens.
 func (ns *Namespace) open(c *amqp.Conn) (amqp.Peer, error) {
-	p := &peer{ns: ns, conn: c, links: make(map[*link]struct{})}
+	p := &peer{ns: ns, conn: c, opened: time.Now(), links: make(map[*link]struct{})}
 	p.tokens.answer, p.management.answer = p.putToken, p.read
-	if c.User() != "" {
-		policy, ok := ns.Policies().Find(c.User())
-		if !ok {
-			return nil, amqp.Errorf(amqp.UnauthorizedAccess, "policy %q is gone", c.User())
-		}
-		err := p.grants.put("", access.Grant{Rights: policy.Rights, Policy: policy.Name}, ns.Now())
-		if err != nil {
-			return nil, err
+	if login, ok := c.Identity().(proof); ok {
+		if err := p.grant("", login); err != nil {
+			return nil, amqp.Errorf(amqp.UnauthorizedAccess, "user %q: %s", c.User(), err)
 		}
 	}
 	ns.peers.add(p)
@@ -65,9 +62,9 @@ func (p *peer) receive(a *amqp.Attach) (*amqp.Receiver, error) {
 	}
 	switch at.Kind {
 	case address.CBS:
-		return p.tokens.receiver(), nil
+		return p.tokens.receiver()
 	case address.Management:
-		return p.management.receiver(), nil
+		return p.management.receiver()
 	case address.Reader:
 		return nil, amqp.Errorf(amqp.NotAllowed, "%s is to be received from, not to be sent to", at)
 	default:
@@ -100,25 +97,31 @@ func (p *peer) refusal(a *amqp.Attach, err error) error {
 	if err == nil {
 		return nil
 	}
-	told := asError(err)
+	told := p.ns.tell(err)
 	p.ns.refused.add(told.Condition)
 	p.ns.opt.Logger.Debug("link refused", "remote", p.conn.RemoteAddr().String(), "link", a.Name,
-		"condition", string(told.Condition), "err", told.Description)
+		"condition", string(told.Condition), "err", err)
 	return told
+}
+
+// may says whether the peer has a right on a path now.
+func (p *peer) may(path string, want access.Rights) bool {
+	_, ok := p.allows(path, want, p.ns.Now())
+	return ok
 }
 
 // lookUp finds the hub of a link that wants a right there. It is nil if there
 // is none but the peer may make it.
 func (p *peer) lookUp(at address.Address, want access.Rights) (*space.Hub, error) {
-	path, now := at.String(), p.ns.Now()
-	if !p.grants.allow(path, want, now) {
+	path := at.String()
+	if !p.may(path, want) {
 		return nil, p.unauthorized(want, path)
 	}
 	h, err := p.ns.Hub(at.Hub)
 	if err == nil {
 		return h, nil
 	}
-	if want == access.Send && p.grants.allow(path, access.Manage, now) {
+	if want == access.Send && p.may(path, access.Manage) {
 		if err := address.CheckHub(at.Hub); err != nil {
 			return nil, amqp.Errorf(amqp.NotFound, "%s: %s", p.notFound(path).Description, err)
 		}

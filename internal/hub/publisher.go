@@ -74,7 +74,7 @@ func (s *publisher) take(d *amqp.Delivery) {
 	}
 	h, err := s.hub()
 	if err != nil {
-		s.settle(d, in, asError(err))
+		s.settle(d, in, s.ns.tell(err))
 		return
 	}
 	part, err := s.place(h, in)
@@ -82,10 +82,10 @@ func (s *publisher) take(d *amqp.Delivery) {
 		err = s.number(in)
 	}
 	if err == nil {
-		err = s.ns.intakes.reserve(len(in.events))
+		err = s.ns.intakes.reserve(len(in.events), cap(d.Payload))
 	}
 	if err != nil {
-		s.settle(d, in, asError(err))
+		s.settle(d, in, s.ns.tell(err))
 		return
 	}
 	s.append(h, part, d, in)
@@ -93,12 +93,12 @@ func (s *publisher) take(d *amqp.Delivery) {
 
 // append queues the events; the answer comes from the journal's goroutine.
 func (s *publisher) append(h *space.Hub, part *space.Partition, d *amqp.Delivery, in *intake) {
-	events, bytes := len(in.events), int64(len(d.Payload))
+	events, bytes, memory := len(in.events), int64(len(d.Payload)), cap(d.Payload)
 	in.batch.Events = in.events
 	done := func(placed journal.Placed, err error) {
-		s.ns.intakes.release(events)
+		s.ns.intakes.release(events, memory)
 		if err != nil {
-			s.settle(d, in, s.stopped(h, err))
+			s.stopped(h, d, in, err)
 			return
 		}
 		if !placed.Duplicate {
@@ -120,15 +120,16 @@ func (s *publisher) settle(d *amqp.Delivery, in *intake, why *amqp.Error) {
 	d.Settle(why)
 }
 
-// stopped is what a publisher is told when its journal does not take a batch.
-// A hub that was deleted is told as such, and ends the link.
-func (s *publisher) stopped(h *space.Hub, err error) *amqp.Error {
+// stopped tells a publisher that its journal does not take a batch. A hub that
+// was deleted is told as such, and ends the link.
+func (s *publisher) stopped(h *space.Hub, d *amqp.Delivery, in *intake, err error) {
 	if !h.Deleted() {
-		return asError(err)
+		s.settle(d, in, s.ns.tell(err))
+		return
 	}
 	why := s.notFound(s.at.String())
+	s.settle(d, in, why)
 	s.link.link.Detach(why)
-	return why
 }
 
 // hub is the hub of the link, which its first event makes if need be. That
@@ -137,7 +138,7 @@ func (s *publisher) hub() (*space.Hub, error) {
 	if h := s.link.hub.Load(); h != nil {
 		return h, nil
 	}
-	if !s.grants.allow(s.at.String(), access.Manage, s.ns.Now()) {
+	if !s.may(s.at.String(), access.Manage) {
 		return nil, s.unauthorized(access.Manage, s.at.String())
 	}
 	h, err := s.ns.Ensure(s.at.Hub)

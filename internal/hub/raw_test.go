@@ -13,6 +13,7 @@ import (
 	goamqp "github.com/Azure/go-amqp"
 	"github.com/google/go-cmp/cmp"
 
+	"nephoscope/internal/amqp/wire"
 	"nephoscope/internal/hub/access"
 	"nephoscope/internal/hub/space"
 )
@@ -522,6 +523,42 @@ func TestManyLinks(t *testing.T) {
 	}
 }
 
+// A client that drains its credit is answered, with events there and without.
+func TestDrain(t *testing.T) {
+	s := serve(t, Options{})
+	s.hub(t, "hub", 1)
+	session := s.dial(t, s.root(t))
+	r := newReceiver(t, session, reader("hub", 0), &goamqp.ReceiverOptions{Credit: -1})
+	drain := func() {
+		t.Helper()
+		if err := r.IssueCredit(5); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.DrainCredit(soon(t), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	drain()
+	sender := newSender(t, session, "hub", nil)
+	for range 2 {
+		if err := sender.Send(soon(t), goamqp.NewMessage([]byte("x")), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.IssueCredit(1); err != nil {
+		t.Fatal(err)
+	}
+	next(t, r)
+	drain() // may bring the second event, or not
+	if r.Prefetched() == nil {
+		if err := r.IssueCredit(1); err != nil {
+			t.Fatal(err)
+		}
+		next(t, r)
+	}
+	drain()
+}
+
 // A receiver without credit costs no more than an event's memory, and goes on
 // where it was when it gives some.
 func TestSlowReceiver(t *testing.T) {
@@ -548,4 +585,28 @@ func TestSlowReceiver(t *testing.T) {
 		}
 		cancel()
 	}
+}
+
+// What one client calls itself does not cut the connection of another, which is
+// told of it in a frame that it can take.
+func TestLongNames(t *testing.T) {
+	s := serve(t, Options{})
+	s.hub(t, "hub", 1)
+	named := func(name string) (*goamqp.Receiver, error) {
+		return s.dial(t, s.root(t)).NewReceiver(soon(t), reader("hub", 0), &goamqp.ReceiverOptions{
+			Properties: map[string]any{"com.microsoft:receiver-name": name},
+		})
+	}
+	for range space.MaxSeats {
+		if _, err := named(strings.Repeat("\x01", 30_000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := s.bareConn(t, s.root(t))
+	c.frames.SetMax(65536) // as most clients do
+	c.attach(wire.RoleReceiver, reader("hub", 0))
+	c.await(func(p wire.Performative) bool {
+		d, ok := p.(*wire.Detach)
+		return ok && d.Error != nil && d.Error.Condition == "amqp:resource-limit-exceeded"
+	})
 }

@@ -103,15 +103,23 @@ func (r *receiver) run(ctx context.Context, out *amqp.Out) error {
 	from := r.part.Reader(r.from)
 	defer from.Close()
 	for {
-		changed := r.part.Changed()
-		sent, err := r.sendPage(ctx, from, out)
-		if err == nil && !sent {
-			err = out.Idle(ctx, changed)
-		}
-		if err != nil {
+		if err := r.step(ctx, from, out); err != nil {
 			return r.ended(err)
 		}
 	}
+}
+
+// step sends what there is when the client has room for it, or waits for more.
+func (r *receiver) step(ctx context.Context, from *journal.Reader, out *amqp.Out) error {
+	if err := out.Ready(ctx); err != nil {
+		return err
+	}
+	changed := r.part.Changed()
+	sent, err := r.sendPage(ctx, from, out)
+	if err != nil || sent {
+		return err
+	}
+	return out.Idle(ctx, changed)
 }
 
 // sendPage sends what one read gives, and says whether that was anything. It
@@ -131,7 +139,7 @@ func (r *receiver) sendPage(ctx context.Context, from *journal.Reader, out *amqp
 }
 
 // limit is how many bytes to read for a client that has room for some events,
-// by the size of those before. With no room it is one event.
+// by the size of those before; at least one event is read.
 func (r *receiver) limit(credit int) int {
 	return min(credit*(r.size+1), pageBytes)
 }
@@ -162,7 +170,7 @@ func (r *receiver) ended(err error) error {
 	case errors.Is(err, journal.ErrClosed) && r.hub.Deleted():
 		return r.notFound(r.link.path)
 	case errors.Is(err, journal.ErrClosed):
-		return asError(err)
+		return r.ns.tell(err)
 	}
 	return err
 }

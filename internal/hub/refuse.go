@@ -4,6 +4,8 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"syscall"
+	"time"
 
 	"nephoscope/internal/amqp"
 	"nephoscope/internal/hub/access"
@@ -21,14 +23,31 @@ const (
 	producerStolen     amqp.Symbol = "com.microsoft:producer-epoch-stolen"
 )
 
-// asError is the error that a peer is told for one of ours. Clients decide by
-// the condition whether to try again.
-func asError(err error) *amqp.Error {
+// tell is the error that a peer is told for one of ours. Clients decide by the
+// condition whether to try again. What the hub's own disk or code has met is for
+// its log: the words for the peer name no file.
+func (ns *Namespace) tell(err error) *amqp.Error {
 	var told *amqp.Error
 	if errors.As(err, &told) {
 		return told
 	}
-	return amqp.Errorf(conditionOf(err), "%s", err)
+	condition := conditionOf(err)
+	words, whole := wordsOf(condition, err)
+	if !whole && ns.refused.due(condition, time.Now()) {
+		ns.opt.Logger.Error("peer refused for a fault of the hub's own", "condition", string(condition), "err", err)
+	}
+	return amqp.Errorf(condition, "%s", words)
+}
+
+// wordsOf is what a peer hears of an error, and whether that is all of it.
+func wordsOf(condition amqp.Symbol, err error) (words string, whole bool) {
+	switch {
+	case condition == amqp.InternalError:
+		return "the hub has met an error of its own, which its log tells", false
+	case condition != serverBusy, errors.Is(err, journal.ErrBusy), errors.Is(err, errIntake):
+		return err.Error(), true
+	}
+	return journal.ErrFull.Error() + ": try again later", false
 }
 
 func conditionOf(err error) amqp.Symbol {
@@ -42,7 +61,7 @@ func conditionOf(err error) amqp.Symbol {
 		return amqp.ResourceLimitExceeded
 	case errors.As(err, &beyond):
 		return argumentError
-	case errors.Is(err, journal.ErrFull), errors.Is(err, journal.ErrBusy), errors.Is(err, errIntake):
+	case errors.Is(err, journal.ErrFull), errors.Is(err, journal.ErrBusy), errors.Is(err, errIntake), errors.Is(err, syscall.ENOSPC):
 		return serverBusy
 	case errors.Is(err, journal.ErrTooLarge):
 		return amqp.LinkMessageSizeExceeded
@@ -79,10 +98,15 @@ func (p *peer) notFound(path string) *amqp.Error {
 // uri is a path below the name that the client knows us by.
 func (p *peer) uri(path string) string { return "sb://" + p.conn.Hostname() + "/" + path }
 
+// faultEvery is how often at most the log hears of the same kind of fault: who
+// tries again and again must not flood it.
+const faultEvery = time.Minute
+
 // refusals counts what peers were refused, by condition.
 type refusals struct {
-	mu    sync.Mutex
-	count map[string]int64
+	mu     sync.Mutex
+	count  map[string]int64
+	logged map[amqp.Symbol]time.Time
 }
 
 func (r *refusals) add(condition amqp.Symbol) {
@@ -98,4 +122,18 @@ func (r *refusals) all() map[string]int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.count)
+}
+
+// due says whether a fault with a condition is to be logged now.
+func (r *refusals) due(condition amqp.Symbol, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if last, ok := r.logged[condition]; ok && now.Sub(last) < faultEvery {
+		return false
+	}
+	if r.logged == nil {
+		r.logged = make(map[amqp.Symbol]time.Time)
+	}
+	r.logged[condition] = now
+	return true
 }

@@ -27,27 +27,39 @@ func (ns *Namespace) Websocket() http.Handler { return ns.door.Websocket() }
 // retainEvery is how often old events are looked for.
 const retainEvery = time.Minute
 
-// keep is the upkeep. Its ticks come by the wall's clock and ask the
-// namespace's for the time, which may run faster.
+// keep begins the upkeep. Links do not wait for the disk: old events have a
+// goroutine of their own.
 func (ns *Namespace) keep(ctx context.Context) {
+	ns.upkeep.Go(func() { ns.every(ctx, ns.sweep) })
+	var retained time.Time
+	ns.upkeep.Go(func() {
+		ns.every(ctx, func(now time.Time) {
+			if now.Sub(retained) >= retainEvery {
+				retained = now
+				ns.retain(now)
+			}
+		})
+	})
+}
+
+// every does something until the context ends. Its ticks come by the wall's
+// clock and ask the namespace's for the time, which may run faster.
+func (ns *Namespace) every(ctx context.Context, do func(now time.Time)) {
 	tick := time.NewTicker(ns.opt.Upkeep)
 	defer tick.Stop()
-	var retained time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			do(ns.Now())
 		}
-		now := ns.Now()
-		ns.sweep(now)
-		if now.Sub(retained) < retainEvery {
-			continue
-		}
-		retained = now
-		if err := ns.Retain(now); err != nil {
-			ns.opt.Logger.Error("old events not removed", "err", err)
-		}
+	}
+}
+
+func (ns *Namespace) retain(now time.Time) {
+	if err := ns.Retain(now); err != nil {
+		ns.opt.Logger.Error("old events not removed", "err", err)
 	}
 }
 

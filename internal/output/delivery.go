@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"nephoscope/internal/retry"
 )
 
 // A Delivery hands batches to an output until the receiver has them. The zero
@@ -14,8 +16,8 @@ type Delivery struct {
 	Output Output
 	// Timeout ends an attempt that does not come back; 0 means two minutes.
 	Timeout time.Duration
-	Backoff Backoff
-	Clock   Clock // the real one if nil
+	Backoff retry.Backoff
+	Clock   retry.Clock // the real one if nil
 	// Failed, if set, is told of each failed attempt and when the next one
 	// is, and Passed of the attempt that ended the failures.
 	Failed func(ctx context.Context, err error, next time.Time)
@@ -76,7 +78,7 @@ func (d *Delivery) repeat(ctx context.Context, b *Batch) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("deliver rows of %s: %w", b.Table, ctx.Err())
 		}
-		if err := d.wait(ctx, d.Backoff.delay(failures, err), err); err != nil {
+		if err := d.wait(ctx, d.Backoff.Delay(failures, AskedFor(err)), err); err != nil {
 			return fmt.Errorf("deliver rows of %s: %w", b.Table, err)
 		}
 	}
@@ -131,9 +133,9 @@ func (d *Delivery) wait(ctx context.Context, delay time.Duration, err error) err
 	}
 }
 
-func (d *Delivery) clock() Clock {
+func (d *Delivery) clock() retry.Clock {
 	if d.Clock == nil {
-		return wall{}
+		return retry.Wall{}
 	}
 	return d.Clock
 }

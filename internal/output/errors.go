@@ -73,8 +73,9 @@ func RetryAfter(err error, wait time.Duration) error {
 	return retryError{err, wait}
 }
 
-// askedFor returns the time that the receiver asked for, 0 for none.
-func askedFor(err error) time.Duration {
+// AskedFor returns the time that the receiver asked for with RetryAfter, 0 for
+// none.
+func AskedFor(err error) time.Duration {
 	var r retryError
 	if errors.As(err, &r) {
 		return r.wait

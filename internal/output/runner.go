@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"nephoscope/internal/retry"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
 )
@@ -47,9 +48,9 @@ type Store interface {
 
 // Options of a Runner. The zero value is good.
 type Options struct {
-	Clock   Clock        // the real one if nil
-	Logger  *slog.Logger // gets state changes; nothing is logged if nil
-	Backoff Backoff      // between attempts
+	Clock   retry.Clock   // the real one if nil
+	Logger  *slog.Logger  // gets state changes; nothing is logged if nil
+	Backoff retry.Backoff // between attempts
 	Timeout time.Duration
 	// Poll is how long an output that has delivered everything waits before
 	// it looks again if nobody calls Wake; 0 means five seconds.
@@ -76,7 +77,7 @@ func New(st Store, log Log, catalog schema.Catalog, opt Options, feeds ...Feed) 
 		return nil, errors.New("outputs need the table DeadLetter, which the catalogue does not have")
 	}
 	if opt.Clock == nil {
-		opt.Clock = wall{}
+		opt.Clock = retry.Wall{}
 	}
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)

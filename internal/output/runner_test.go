@@ -14,6 +14,7 @@ import (
 	"nephoscope/internal/event"
 	"nephoscope/internal/output"
 	"nephoscope/internal/output/outputtest"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
 	"nephoscope/internal/tables"
@@ -202,7 +203,7 @@ func TestFailuresWaitLongerAndLonger(t *testing.T) {
 			}
 			return nil
 		}}
-		r, err := output.New(s.Memory, s.Memory, s.catalog, output.Options{Backoff: output.Backoff{Random: func() float64 { return 0 }}},
+		r, err := output.New(s.Memory, s.Memory, s.catalog, output.Options{Backoff: retry.Backoff{Random: func() float64 { return 0 }}},
 			output.Feed{Name: "out", Output: out, Start: output.Earliest, Follow: []output.Selection{{Table: "Deliveries"}}})
 		if err != nil {
 			t.Fatal(err)

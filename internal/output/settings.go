@@ -1,9 +1,10 @@
 package output
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
+
+	"nephoscope/internal/field"
 )
 
 // Settings are the fields that every output has in the configuration beside
@@ -26,46 +27,30 @@ func DefaultSettings() Settings {
 	return Settings{Start: Latest, BatchRows: DefaultRows, BatchBytes: DefaultBytes}
 }
 
-// A FieldError tells what is wrong with one field of a configuration.
-type FieldError struct {
-	Field   string // for example follow[0].table
-	Problem string // with what is wanted, never a secret
-}
-
-// Error says where and what.
-func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
-
 // Problems are what is wrong with the fields; whether the tables exist and the
 // conditions hold water is for New to say.
-func (s *Settings) Problems() (list []*FieldError) {
-	add := func(field, format string, args ...any) {
-		list = append(list, &FieldError{field, fmt.Sprintf(format, args...)})
-	}
+func (s *Settings) Problems() (list field.Problems) {
 	if s.Name == "" {
-		add("name", "is empty: want a name, which is kept with the cursors")
+		list.Add("name", "is empty: want a name, which is kept with the cursors")
 	}
 	if len(s.Follow) == 0 {
-		add("follow", "is empty: want a list of tables, such as [{table: AzureActivity}]")
+		list.Add("follow", "is empty: want a list of tables, such as [{table: AzureActivity}]")
 	}
 	for i, f := range s.Follow {
-		field := "follow[" + strconv.Itoa(i) + "].table"
+		name := "follow[" + strconv.Itoa(i) + "].table"
 		same := func(o Selection) bool { return o.Table == f.Table }
 		switch {
 		case f.Table == "":
-			add(field, "is empty: want the name of a table")
+			list.Add(name, "is empty: want the name of a table")
 		case slices.IndexFunc(s.Follow, same) < i:
-			add(field, "%s is followed twice: want one condition that says both", f.Table)
+			list.Addf(name, "%s is followed twice: want one condition that says both", f.Table)
 		}
 	}
 	if s.Start != Earliest && s.Start != Latest {
-		add("start", "%q: want %s or %s", s.Start, Earliest, Latest)
+		list.Addf("start", "%q: want %s or %s", s.Start, Earliest, Latest)
 	}
-	if s.BatchRows < 1 || s.BatchRows > 100_000 {
-		add("batchRows", "%d: want 1 to 100000", s.BatchRows)
-	}
-	if s.BatchBytes < 1 || s.BatchBytes > 256<<20 {
-		add("batchBytes", "%d: want 1 to %d", s.BatchBytes, 256<<20)
-	}
+	list.Add("batchRows", field.Between(s.BatchRows, 1, 100_000))
+	list.Add("batchBytes", field.Between(s.BatchBytes, 1, 256<<20))
 	return list
 }
 

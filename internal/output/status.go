@@ -5,12 +5,13 @@ import (
 	"sync"
 	"time"
 
+	"nephoscope/internal/retry"
 	"nephoscope/internal/schema"
 )
 
 // A status is a State under a lock, with what is needed to keep it.
 type status struct {
-	clock Clock
+	clock retry.Clock
 	log   *slog.Logger
 
 	mu     sync.Mutex
@@ -18,7 +19,7 @@ type status struct {
 	oldest schema.DatetimeValue // arrival of the first waiting row
 }
 
-func (s *status) init(clock Clock, log *slog.Logger, state State) {
+func (s *status) init(clock retry.Clock, log *slog.Logger, state State) {
 	s.clock, s.log, s.state = clock, log, state
 	s.state.Phase, s.state.Since = Starting, clock.Now()
 }

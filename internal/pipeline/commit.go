@@ -88,7 +88,9 @@ func shareOf(result store.Result, list []*schema.Rows) store.Result {
 	for _, rows := range list {
 		name := rows.Table.Name
 		duplicate := min(rows.Len(), result.Duplicate[name])
-		result.Duplicate[name] -= duplicate
+		if duplicate > 0 {
+			result.Duplicate[name] -= duplicate
+		}
 		share.Duplicate[name], share.Committed[name] = duplicate, rows.Len()-duplicate
 	}
 	return share

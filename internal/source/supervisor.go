@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"nephoscope/internal/event"
+	"nephoscope/internal/retry"
 )
 
 // An Entry is a source with the name that people know it by.
@@ -16,11 +18,15 @@ type Entry struct {
 	Source Source
 }
 
+// LongestPause is the longest time between two attempts of a source, unless
+// something else is said.
+const LongestPause = 5 * time.Minute
+
 // SupervisorOptions are the options of a Supervisor. The zero value is good.
 type SupervisorOptions struct {
-	Clock   Clock        // the real one if nil
-	Logger  *slog.Logger // gets state changes; nothing is logged if nil
-	Backoff Backoff      // between the runs of a source
+	Clock   retry.Clock   // the real one if nil
+	Logger  *slog.Logger  // gets state changes; nothing is logged if nil
+	Backoff retry.Backoff // between the runs of a source; LongestPause at most if it does not say
 }
 
 // A Supervisor runs sources side by side and starts each again that fails,
@@ -43,8 +49,9 @@ type supervised struct {
 // NewSupervisor returns a supervisor of sources with different names.
 func NewSupervisor(opt SupervisorOptions, entries ...Entry) *Supervisor {
 	if opt.Clock == nil {
-		opt.Clock = Wall{}
+		opt.Clock = retry.Wall{}
 	}
+	opt.Backoff.Most = cmp.Or(opt.Backoff.Most, LongestPause)
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -96,7 +103,7 @@ func (s *Supervisor) supervise(ctx context.Context, e *supervised, deliver Deliv
 			return err
 		}
 		failures = e.failures(failures)
-		if err := s.wait(ctx, e, err, s.opt.Backoff.Delay(failures)); err != nil {
+		if err := s.wait(ctx, e, err, s.opt.Backoff.Delay(failures, 0)); err != nil {
 			return err
 		}
 	}

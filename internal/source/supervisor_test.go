@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"nephoscope/internal/event"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
 )
 
@@ -55,7 +56,7 @@ func take(context.Context, *event.Batch) (event.Wait, error) {
 }
 
 func steady() source.SupervisorOptions {
-	return source.SupervisorOptions{Backoff: source.Backoff{First: time.Second, Most: 8 * time.Second, Random: func() float64 { return 0 }}}
+	return source.SupervisorOptions{Backoff: retry.Backoff{First: time.Second, Most: 8 * time.Second, Random: func() float64 { return 0 }}}
 }
 
 func TestFailedSourceIsStartedAgainLaterAndLater(t *testing.T) {
@@ -80,6 +81,23 @@ func TestFailedSourceIsStartedAgainLaterAndLater(t *testing.T) {
 		}
 		if state := sup.States()[0]; state.Phase != source.Stopped || state.Restarts != 7 {
 			t.Errorf("got %+v, want it stopped after 7 restarts", state)
+		}
+	})
+}
+
+func TestNoPauseIsLongerThanTheLongest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		for range 12 {
+			s.steps = append(s.steps, fails)
+		}
+		s.steps = append(s.steps, ends)
+		opt := source.SupervisorOptions{Backoff: retry.Backoff{Random: func() float64 { return 0 }}}
+		if err := source.NewSupervisor(opt, source.Entry{Name: "a", Source: s}).Run(t.Context(), take); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.began[12].Sub(s.began[11]); got != source.LongestPause {
+			t.Errorf("got %s between the last two of many starts, want %s", got, source.LongestPause)
 		}
 	})
 }
@@ -183,17 +201,5 @@ func TestPhaseOfASourceIsThatOfItsPartitions(t *testing.T) {
 				t.Errorf("got %v, want context.Canceled", err)
 			}
 		})
-	}
-}
-
-func TestBackoffIsRandomWithinBounds(t *testing.T) {
-	for n := 1; n < 40; n++ {
-		for _, random := range []float64{0, 0.5, 0.999} {
-			b := source.Backoff{Random: func() float64 { return random }}
-			whole := min(time.Second<<min(n-1, 20), 5*time.Minute)
-			if d := b.Delay(n); d > whole || d < whole*3/4 {
-				t.Errorf("failure %d: got %s, want %s less up to a quarter", n, d, whole)
-			}
-		}
 	}
 }

@@ -140,7 +140,8 @@ func counted(code byte, content []byte) (count int, items []byte, err error) {
 }
 
 // extent is how many bytes the value at the start of b takes, by its size
-// alone: what is within is not looked at.
+// alone: what is within is not looked at, except for descriptors, which are
+// short.
 func extent(b []byte) (int, error) {
 	n := 0
 	for depth := 0; ; depth++ {
@@ -153,7 +154,7 @@ func extent(b []byte) (int, error) {
 		if depth == MaxDepth {
 			return 0, ErrLimit
 		}
-		m, err := primitiveExtent(b[n+1:])
+		m, err := check(b[n+1:], depth+1)
 		if err != nil {
 			return 0, fmt.Errorf("descriptor: %w", err)
 		}

@@ -186,7 +186,7 @@ func appendError(b []byte, e *Error) []byte {
 	}
 	b, at := openComposite(b, codeError)
 	b = AppendSymbol(b, e.Condition)
-	b = appendText(b, e.Description)
+	b = appendText(b, Brief(e.Description))
 	b = appendMapping(b, e.Info)
 	return closeCompound(b, at, codeList8, 3)
 }

@@ -181,7 +181,7 @@ func Text(encoded []byte) ([]byte, bool) {
 // bare is a value without its descriptors; nil if there is no value.
 func bare(b []byte) []byte {
 	for len(b) > 0 && b[0] == codeDescribed {
-		n, err := primitiveExtent(b[1:])
+		n, err := extent(b[1:])
 		if err != nil {
 			return nil
 		}

@@ -169,6 +169,19 @@ func TestProperties(t *testing.T) {
 	}
 }
 
+// TestStrangeDescriptors walks a map whose values are described by described
+// descriptors, which the grammar allows.
+func TestStrangeDescriptors(t *testing.T) {
+	strange := Described{Described{Symbol("a"), List{1}}, "v"}
+	section := AppendSection(nil, SectionMessageAnnotations, Map{{Symbol("x"), strange}, {Symbol("y"), "z"}})
+	if _, err := ParseSections(section); err != nil {
+		t.Fatal(err)
+	}
+	if text, ok := Text(Lookup(section, "y")); !ok || string(text) != "z" {
+		t.Errorf("the value behind the strange one is %q, %v", text, ok)
+	}
+}
+
 func TestMapHeader(t *testing.T) {
 	pairs := AppendLongFixed(AppendSymbol(nil, "n"), 5)
 	b := AppendMapHeader(nil, SectionMessageAnnotations, 1, len(pairs))

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"strings"
 )
 
 // The types of AMQP that Go has no type of its own for. The full table, in
@@ -87,6 +88,18 @@ type Error struct {
 // Errorf makes an Error with a formatted description.
 func Errorf(condition Symbol, format string, args ...any) *Error {
 	return &Error{Condition: condition, Description: fmt.Sprintf(format, args...)}
+}
+
+// maxDescription is how much of a description is written, in bytes. One that
+// quotes what peers have said could outgrow a frame.
+const maxDescription = 1 << 10
+
+// Brief is a text as a description is written: cut where it is long.
+func Brief(text string) string {
+	if len(text) <= maxDescription {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxDescription], "")
 }
 
 // Error says condition and description.

@@ -36,7 +36,7 @@ type Event struct {
 
 // A Producer is an idempotent producer: with a batch, its epoch and the
 // sequence number of the batch's first event (each further event has the
-// next); from Journal.Producer, its epoch and the last sequence number kept.
+// next, and 0 follows the greatest); from Journal.Producer, its epoch and the last sequence number kept.
 //
 // A batch of an unknown producer, or of a known one with a higher epoch, is
 // taken whatever its sequence number. With the same epoch it must continue

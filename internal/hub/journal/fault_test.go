@@ -103,6 +103,28 @@ func openFaulty(t testing.TB, dir string, opt Options) (*Journal, *faultyDisk) {
 	return j, d
 }
 
+// A directory is as durable as its name: one that is there may be of a process
+// that died before it had made sure.
+func TestOpenSyncsTheName(t *testing.T) {
+	dir := t.TempDir() // there, and empty
+	d := &faultyDisk{names: syscall.EIO}
+	if j, err := open(dir, Options{}, d); !errors.Is(err, syscall.EIO) {
+		t.Errorf("opened %v, %v, want %v", j, err, syscall.EIO)
+	}
+	d.mend()
+	for range 2 {
+		before := d.counts["names"]
+		j, err := open(dir, Options{}, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustClose(t, j)
+		if d.counts["names"] == before {
+			t.Error("the name of the directory was not synced")
+		}
+	}
+}
+
 func wantFull(t *testing.T, j *Journal, b Batch, cause error) {
 	t.Helper()
 	if _, err := try(j, b); !errors.Is(err, ErrFull) || !errors.Is(err, cause) {
@@ -174,6 +196,29 @@ func TestFailedSyncIsNotTrusted(t *testing.T) {
 	}
 	mustAppend(t, j, say("b"))
 	wantTexts(t, mustOpen(t, copyDir(t, dir), Options{}), 0, "0:a 1:b")
+}
+
+// TestOpenSyncs: what a process wrote and did not live to sync is synced before
+// readers see it.
+func TestOpenSyncs(t *testing.T) {
+	dir := crashed(t, Options{}, say("a"))
+	if _, err := open(dir, Options{}, &faultyDisk{syncs: syscall.EIO}); !errors.Is(err, syscall.EIO) {
+		t.Errorf("got %v, want EIO", err)
+	}
+	wantTexts(t, mustOpen(t, dir, Options{}), 0, "0:a")
+}
+
+// TestIndexAfterFailedSync: the next segment was begun, but the process died
+// before it could cut the old one and write its index. Open does it.
+func TestIndexAfterFailedSync(t *testing.T) {
+	dir := crashed(t, Options{SegmentBytes: 1}, say("a"), say("b"))
+	old := segmentFiles(t, dir)[0]
+	b := mustReadFile(t, old)
+	mustWriteFile(t, old, append(b[:len(b)-36], strings.Repeat("left over", 100)...))
+	wantTexts(t, mustOpen(t, dir, Options{}), 0, "0:a 1:b")
+	if got := mustReadFile(t, old); string(got) != string(b) {
+		t.Errorf("the old segment has %d bytes, want %d", len(got), len(b))
+	}
 }
 
 // TestRollFails lets each step of beginning a segment fail. Nothing is written

@@ -68,7 +68,7 @@ func (g *group) addEvent(b *Batch, i int) {
 	}
 	if b.Producer != nil {
 		rec.idempotent, rec.producer = true, *b.Producer
-		rec.producer.Sequence += int32(i)
+		rec.producer.Sequence = later(rec.producer.Sequence, i)
 		if g.seen == nil {
 			g.seen = producers{}
 		}
@@ -96,14 +96,11 @@ func (j *Journal) run() {
 			return
 		}
 		j.commit(batches)
-		idle := j.queue.answered(batches)
+		j.queue.answered(batches)
 		for i := range batches {
 			batches[i].done(batches[i].placed, batches[i].err)
 		}
 		clear(batches)
-		if idle && cap(j.buf) > keepBytes {
-			j.buf = nil
-		}
 	}
 }
 
@@ -112,6 +109,7 @@ func (j *Journal) run() {
 func (j *Journal) commit(batches []pending) {
 	j.writing.Lock()
 	defer j.writing.Unlock()
+	defer j.keepLittle()
 	err := j.roll(j.mustRoll())
 	if err == nil {
 		g := j.layOut(batches)
@@ -126,6 +124,15 @@ func (j *Journal) commit(batches []pending) {
 	}
 }
 
+// keepLittle lets go of the memory of a large group, unless the next one will
+// need it.
+func (j *Journal) keepLittle() {
+	if cap(j.buf) > keepBytes && j.queue.idle() {
+		j.buf = nil
+	}
+}
+
+// layOut lays out batches one after the other, behind the journal's end.
 func (j *Journal) layOut(batches []pending) *group {
 	bytes := int64(0)
 	for i := range batches {

@@ -43,7 +43,9 @@ type Options struct {
 // What Append refuses at once, or answers later; errors wrap one of these.
 var (
 	// ErrFull: the disk did not take the batch (no space, or another write
-	// error, which is wrapped too). Nothing of it is kept; try again later.
+	// error, which is wrapped too). Nobody sees anything of it; try again
+	// later. Only if a sync failed and the machine does before the next
+	// append may it turn up all the same.
 	ErrFull = errors.New("disk does not take events")
 	// ErrBusy: too much is waiting to be written. Try again later.
 	ErrBusy = errors.New("too many events are waiting to be written")
@@ -70,6 +72,7 @@ func (o Options) withDefaults() Options {
 	if o.QueueBytes == 0 {
 		o.QueueBytes = 64 << 20
 	}
+	o.QueueBytes = min(o.QueueBytes, 1<<30) // records count in 32 bits
 	if o.MaxProducers == 0 {
 		o.MaxProducers = 1024
 	}
@@ -116,6 +119,7 @@ type Journal struct {
 	lost      int64
 	changed   chan struct{} // nil if nobody waits
 	closed    bool
+	unused    []file // to be closed by unlock
 }
 
 // active is the segment that is written. There is always one.
@@ -225,7 +229,7 @@ func (j *Journal) mark() error {
 // letGo closes the active segment and lifts the lock.
 func (j *Journal) letGo() {
 	j.mu.Lock()
-	defer j.mu.Unlock()
+	defer j.unlock()
 	if len(j.segments) > 0 && j.active().holds > 0 {
 		j.release(j.active())
 	}

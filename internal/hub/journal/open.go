@@ -22,7 +22,7 @@ func Open(dir string, opt Options) (*Journal, error) {
 }
 
 func open(dir string, opt Options, d disk) (_ *Journal, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir, d); err != nil {
 		return nil, fmt.Errorf("open partition: %w", err)
 	}
 	j := &Journal{
@@ -39,6 +39,15 @@ func open(dir string, opt Options, d disk) (_ *Journal, err error) {
 	}
 	go j.run()
 	return j, nil
+}
+
+// makeDir makes a directory if it is not there, and its name durable: one that
+// is there may be of a process that died before it did that.
+func makeDir(dir string, d disk) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return d.syncDir(filepath.Dir(filepath.Clean(dir)))
 }
 
 // load finds the segments and recovers the newest, or makes the first.
@@ -148,7 +157,7 @@ func (j *Journal) recover(s *segment) error {
 		return err
 	}
 	j.tip = tip{next: s.head.first, position: s.head.base, lastPosition: s.head.lastPosition, lastTime: s.head.lastTime}
-	r := recovery{j: j, s: s, tip: j.tip, end: s.head.base + max(size-headBytes, 0)}
+	r := recovery{j: j, s: s, tip: j.tip, end: s.head.base + max(size-headBytes, 0), hole: step{from: s.head.base, to: s.head.base}}
 	if err := r.run(); err != nil {
 		return fmt.Errorf("%s: %w", s.path, err)
 	}
@@ -159,15 +168,15 @@ func (j *Journal) recover(s *segment) error {
 }
 
 // cut removes what lies behind the end of the newest segment, but for the
-// record that says that the journal was closed there.
+// record that says that the journal was closed there. What is before may have
+// been written and not synced when the process died, and readers will see it.
 func (j *Journal) cut(s *segment, size int64, mark bool) error {
 	torn := size - s.offset(s.end)
-	if torn <= 0 || mark && torn == recordHead {
-		return nil
-	}
-	j.opt.Logger.Warn("partition was not closed, its torn end is cut off", "file", s.path, "at", s.offset(s.end), "bytes", torn)
-	if err := s.file.settle(s.offset(s.end)); err != nil {
-		return err
+	if torn > 0 && (!mark || torn != recordHead) {
+		j.opt.Logger.Warn("partition was not closed, its torn end is cut off", "file", s.path, "at", s.offset(s.end), "bytes", torn)
+		if err := s.file.settle(s.offset(s.end)); err != nil {
+			return err
+		}
 	}
 	return s.file.sync()
 }
@@ -182,7 +191,7 @@ func (j *Journal) completeIndex() error {
 	if err := j.hold(s); err != nil {
 		return err
 	}
-	defer j.release(s)
+	defer j.depart(s)
 	if _, err := readIndex(s.file, s.offset(s.end)); !errors.Is(err, errIndex) {
 		return err
 	}
@@ -190,6 +199,6 @@ func (j *Journal) completeIndex() error {
 	if err != nil {
 		return err
 	}
-	j.writeIndex(s, x)
+	j.seal(s, x)
 	return nil
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 // Producers are what is remembered of idempotent producers.
@@ -19,17 +20,25 @@ type seen struct {
 // check tells whether a batch of n events may follow what was seen of its
 // producer, or repeats it.
 func (s seen) check(p *Producer, n int) (duplicate bool, err error) {
+	last := later(p.Sequence, n-1)
 	switch {
 	case p.Epoch < s.epoch:
 		return false, fmt.Errorf("producer %d has epoch %d, the partition knows %d: %w", p.ID, p.Epoch, s.epoch, ErrEpochStolen)
-	case p.Epoch > s.epoch || p.Sequence == s.sequence+1:
+	case p.Epoch > s.epoch || p.Sequence == later(s.sequence, 1):
 		return false, nil
-	case p.Sequence+int32(n)-1-s.sequence <= 0: // the difference, as sequence numbers wrap
+	case ahead(last, s.sequence) <= 0:
 		return true, nil
 	}
-	return false, fmt.Errorf("producer %d sent sequence numbers %d to %d after %d: %w",
-		p.ID, p.Sequence, p.Sequence+int32(n)-1, s.sequence, ErrOutOfOrder)
+	return false, fmt.Errorf("producer %d sent sequence numbers %d to %d after %d: %w", p.ID, p.Sequence, last, s.sequence, ErrOutOfOrder)
 }
+
+// later is the sequence number n events later. Clients go on at 0 behind the
+// greatest one.
+func later(sequence int32, n int) int32 { return (sequence + int32(n)) & math.MaxInt32 }
+
+// ahead is how far one sequence number is ahead of another, on the shorter way
+// around.
+func ahead(a, b int32) int32 { return (a - b) << 1 >> 1 }
 
 // forget keeps the producers seen last, at most limit of them.
 func (s producers) forget(limit int) {

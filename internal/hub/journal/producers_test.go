@@ -73,14 +73,21 @@ func TestIdempotentProducer(t *testing.T) {
 	}
 }
 
+// TestProducerSequenceWraps: behind the greatest number comes 0, also within a
+// batch.
 func TestProducerSequenceWraps(t *testing.T) {
 	j := mustOpen(t, t.TempDir(), Options{})
-	mustAppend(t, j, from(1, 0, math.MaxInt32, say("a")))
-	mustAppend(t, j, from(1, 0, math.MinInt32, say("b")))
-	if p := mustAppend(t, j, from(1, 0, math.MaxInt32, say("a"))); !p.Duplicate {
-		t.Errorf("got %+v, want a duplicate", p)
+	mustAppend(t, j, from(1, 0, math.MaxInt32-1, say("a", "b", "c")))
+	if p, _ := j.Producer(1); p.Sequence != 0 {
+		t.Errorf("got %+v, want sequence number 0", p)
 	}
-	wantTexts(t, j, 0, "0:a 1:b")
+	mustAppend(t, j, from(1, 0, 1, say("d")))
+	for _, b := range []Batch{from(1, 0, math.MaxInt32-1, say("a", "b", "c")), from(1, 0, 0, say("c")), from(1, 0, 1, say("d"))} {
+		if p := mustAppend(t, j, b); !p.Duplicate {
+			t.Errorf("%+v: got %+v, want a duplicate", b.Producer, p)
+		}
+	}
+	wantTexts(t, j, 0, "0:a 1:b 2:c 3:d")
 }
 
 // TestProducersInOneGroup: batches that queue up see each other.

@@ -59,19 +59,26 @@ func (q *queue) take(group []pending, limit int64) []pending {
 		n++
 	}
 	group = append(group, q.waiting[:n]...)
-	rest := copy(q.waiting, q.waiting[n:])
-	clear(q.waiting[rest:]) // lets go of the batches
-	q.waiting = q.waiting[:rest]
+	clear(q.waiting[:n]) // lets go of the batches
+	if q.waiting = q.waiting[n:]; len(q.waiting) == 0 {
+		q.waiting = nil
+	}
 	return group
 }
 
-// answered gives the bytes of a group back, and tells whether nothing waits.
-func (q *queue) answered(group []pending) (idle bool) {
+// answered gives the bytes of a group back.
+func (q *queue) answered(group []pending) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i := range group {
 		q.bytes -= group[i].bytes
 	}
+}
+
+// idle tells whether nothing waits.
+func (q *queue) idle() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	return len(q.waiting) == 0
 }
 

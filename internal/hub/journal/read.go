@@ -39,8 +39,8 @@ type Reader struct {
 
 	seg *segment // held; nil if it is not known which
 	pos int64    // of the next record, which may be of an event before next
-	// hole is the last place without a good head, in holeIn; which events are
-	// lost with it is known at the next good one.
+	// hole is a place without a good head before the next event, in holeIn if
+	// there is one; which events are lost with it is known at the next good one.
 	hole   step
 	holeIn *segment
 }
@@ -55,7 +55,7 @@ func (r *Reader) Next() int64 { return r.next }
 // Close lets go of the file.
 func (r *Reader) Close() {
 	r.j.mu.Lock()
-	defer r.j.mu.Unlock()
+	defer r.j.unlock()
 	r.leave()
 }
 
@@ -108,7 +108,7 @@ func (r *Reader) place() (spot, error) {
 func (r *Reader) stay() (spot, error) {
 	j := r.j
 	j.mu.Lock()
-	defer j.mu.Unlock()
+	defer j.unlock()
 	if j.closed || r.seg != nil && r.seg.dropped {
 		r.leave()
 	}
@@ -181,10 +181,12 @@ func (r *Reader) page(p *Page, end int64, limit int) error {
 func (r *Reader) gap(to int64) error {
 	first := r.next
 	r.next = to
-	if r.holeIn == nil { // a file is missing
-		r.holeIn, r.hole = r.seg, step{from: r.seg.head.base, to: r.seg.head.base}
+	in, hole := r.holeIn, r.hole
+	if in == nil { // a file is missing
+		in, hole = r.seg, step{from: r.seg.head.base, to: r.seg.head.base}
 	}
-	return r.tell(r.holeIn, r.hole, first, to-1)
+	r.holeIn = nil
+	return r.tell(in, hole, first, to-1)
 }
 
 // take goes over a step, and puts it into the page if it is an event that is
@@ -199,6 +201,7 @@ func (r *Reader) take(p *Page, s step) error {
 		return r.tell(r.seg, s, s.rec.sequence, s.rec.sequence)
 	default:
 		r.next++
+		r.holeIn = nil
 		p.Events = append(p.Events, Stored{
 			Sequence: s.rec.sequence, Position: s.from, Enqueued: fromMillis(s.rec.enqueued), Wire: s.body,
 		})

@@ -23,7 +23,7 @@ type recovery struct {
 	// last one that is kept.
 	tip   tip
 	batch []step // gone over and not yet kept
-	hole  step   // the last place without a good head
+	hole  step   // without a good head, or of no length, before the next record
 
 	durable  int64 // the most that a record has claimed
 	searched bool  // all records have been asked
@@ -96,6 +96,7 @@ func (r *recovery) take(s step) {
 		r.tip.next = s.rec.sequence
 		r.keep()
 	}
+	r.hole = step{from: s.to, to: s.to}
 	switch s.rec.kind {
 	case kindEnd:
 		r.marked = true

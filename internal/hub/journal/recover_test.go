@@ -186,6 +186,33 @@ func TestDamageBeforeATornTail(t *testing.T) {
 	}
 }
 
+// TestHoleInTheLastGroup has the power fail while a group is written, of which
+// the disk wrote the end but not the middle: nothing of it was acknowledged,
+// and everything from the hole on goes.
+func TestHoleInTheLastGroup(t *testing.T) {
+	dir := t.TempDir()
+	j := mustOpen(t, dir, Options{})
+	mustAppend(t, j, say("a"))
+	j.commit([]pending{{batch: say("b")}, {batch: say("c", "d")}, {batch: say("e")}})
+	wantTexts(t, j, 0, "0:a 1:b 2:c 3:d 4:e")
+	path := onlySegment(t, dir)
+	whole := mustReadFile(t, path)
+	mustClose(t, j)
+	events, _ := readAll(t, mustOpen(t, copyDir(t, dir), Options{}), 0)
+	for i, want := range []string{"0:a", "0:a 1:b", "0:a 1:b", "0:a 1:b 2:c 3:d"} {
+		torn := append([]byte(nil), whole...)
+		from := headBytes + events[i+1].Position
+		clear(torn[from : from+recordHead+int64(len(events[i+1].Wire))])
+		mustWriteFile(t, path, torn)
+		j := mustOpen(t, dir, Options{})
+		wantTexts(t, j, 0, want)
+		if lost := j.State().Lost; lost != 0 {
+			t.Errorf("hole at event %d: %d events are told as lost", i+1, lost)
+		}
+		mustClose(t, j)
+	}
+}
+
 // TestDamageInEndedSegments damages segments that are no longer the newest.
 func TestDamageInEndedSegments(t *testing.T) {
 	opt := Options{SegmentBytes: 1400}

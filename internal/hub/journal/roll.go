@@ -26,9 +26,9 @@ func (j *Journal) roll(must bool) error {
 	if err != nil {
 		return err
 	}
-	j.seal(old)
+	j.seal(old, j.index)
 	j.mu.Lock()
-	defer j.mu.Unlock()
+	defer j.unlock()
 	j.spoilt, j.reserved, j.index = false, 0, nil
 	j.tip.position = s.end
 	if s.head.base == old.head.base { // nothing was in it; its file has been replaced
@@ -58,21 +58,16 @@ func newSalt() uint64 {
 	return binary.LittleEndian.Uint64(b[:])
 }
 
-// seal ends a segment and puts its index behind the last record. Readers can do
-// without.
-func (j *Journal) seal(s *segment) {
-	if err := s.file.settle(s.offset(s.end)); err != nil {
-		j.opt.Logger.Warn("segment ends without an index", "file", s.path, "err", err)
-		return
-	}
-	j.writeIndex(s, j.index)
-}
-
-// writeIndex writes the index of a segment that has ended and is held.
-func (j *Journal) writeIndex(s *segment, x index) {
+// seal cuts a segment that has ended, and is held, behind its last record and
+// puts its index there. Readers can do without.
+func (j *Journal) seal(s *segment, x index) {
 	b := x.append(nil)
 	end := s.offset(s.end)
-	if _, err := s.file.WriteAt(b, end); err != nil {
+	err := s.file.settle(end)
+	if err == nil {
+		_, err = s.file.WriteAt(b, end)
+	}
+	if err != nil {
 		j.opt.Logger.Warn("segment ends without an index", "file", s.path, "err", err)
 		return
 	}

@@ -130,6 +130,6 @@ func (j *Journal) hunt(before func(point) bool) (at spot, active bool, err error
 // depart releases a segment.
 func (j *Journal) depart(s *segment) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
+	defer j.unlock()
 	j.release(s)
 }

@@ -71,16 +71,26 @@ func (j *Journal) hold(s *segment) error {
 	return nil
 }
 
-// release undoes hold. Callers hold the journal's mutex.
+// release undoes hold. Callers hold the journal's mutex, and end with unlock.
 func (j *Journal) release(s *segment) {
 	s.holds--
-	if s.holds > 0 {
-		return
+	if s.holds == 0 {
+		j.unused = append(j.unused, s.file)
+		s.file = nil
 	}
-	if err := s.file.Close(); err != nil { // all that counts has been synced
-		j.opt.Logger.Warn("segment was not closed", "file", s.path, "err", err)
+}
+
+// unlock unlocks the journal's mutex and closes the files that nobody holds any
+// more: where one has been removed, that may take a while.
+func (j *Journal) unlock() {
+	unused := j.unused
+	j.unused = nil
+	j.mu.Unlock()
+	for _, f := range unused {
+		if err := f.Close(); err != nil { // all that counts has been synced
+			j.opt.Logger.Warn("segment was not closed", "dir", j.dir, "err", err)
+		}
 	}
-	s.file = nil
 }
 
 // createSegment makes a segment that holds a first record, if there is one,

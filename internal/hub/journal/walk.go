@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math/bits"
 )
 
 // walkBytes is how much a walk reads at a time if nobody says otherwise.
@@ -45,8 +46,8 @@ func (w *walk) held() []byte {
 // what there is until the end.
 func (w *walk) fill(need int64) error {
 	n := min(max(need, w.want), w.end-w.pos)
-	if int64(cap(w.buf)) < n || int64(cap(w.buf)) > 4*max(n, walkBytes) {
-		w.buf = make([]byte, n)
+	if held := int64(cap(w.buf)); held < n || held > 4*max(n, walkBytes) {
+		w.buf = make([]byte, max(4<<10, 1<<bits.Len64(uint64(n-1)))) // doubles, as files grow event by event
 	}
 	w.buf, w.at = w.buf[:n], w.pos
 	got, err := w.src.ReadAt(w.buf, headBytes+w.pos-w.base)

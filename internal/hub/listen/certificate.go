@@ -185,9 +185,18 @@ func (a *Authority) save(dir string, der []byte) error {
 	return writePEM(a.Path, "CERTIFICATE", der, 0o644)
 }
 
+// writePEM makes a file durable before it has its name: an empty one would keep
+// the server from starting after a crash.
 func writePEM(path, kind string, der []byte, mode os.FileMode) error {
-	text := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
-	if err := os.WriteFile(path+".new", text, mode); err != nil {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	err = pem.Encode(f, &pem.Block{Type: kind, Bytes: der})
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(path+".new", path)

@@ -82,12 +82,13 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, secure *tls.Config)
 	defer cancel()
 	web := newWebListener(ln.Addr())
 	server := &http.Server{
-		Handler:           s.Websocket(),
-		ReadHeaderTimeout: s.opt.Handshake,
-		IdleTimeout:       s.opt.Handshake,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(s.opt.Logger.Handler(), slog.LevelDebug),
-		ConnContext:       withInside,
+		Handler:        s.Websocket(),
+		ReadTimeout:    s.opt.Handshake, // of a body too; a websocket has no such limits
+		WriteTimeout:   s.opt.Handshake,
+		IdleTimeout:    s.opt.Handshake,
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       slog.NewLogLogger(s.opt.Logger.Handler(), slog.LevelDebug),
+		ConnContext:    withInside,
 	}
 	var all sync.WaitGroup
 	defer all.Wait()

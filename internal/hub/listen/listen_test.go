@@ -185,7 +185,7 @@ func TestNotFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res.Body.Close(); res.StatusCode != want {
+		if _ = res.Body.Close(); res.StatusCode != want {
 			t.Errorf("GET %s: status %d, want %d", path, res.StatusCode, want)
 		}
 	}
@@ -246,7 +246,7 @@ func TestMaxConns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res.Body.Close(); res.StatusCode != http.StatusServiceUnavailable {
+	if _ = res.Body.Close(); res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("status %d, want %d", res.StatusCode, http.StatusServiceUnavailable)
 	}
 	_ = first.Close()
@@ -355,4 +355,52 @@ func (s *safeBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+// A page in a browser of this machine must not reach a hub on loopback, neither
+// by its address nor by a name of the page's own that leads there.
+func TestPagesOfOthers(t *testing.T) {
+	a := authority(t)
+	r := open(t, a.Config(), Options{})
+	outer := httptest.NewServer(r.server.Websocket())
+	defer outer.Close()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: trusting(t, a)}}
+	f := func(url, host, origin string, want int) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		ws, res, err := websocket.Dial(ctx, url+WebsocketPath, &websocket.DialOptions{
+			HTTPClient: client, Host: host, HTTPHeader: http.Header{"Origin": strings.Fields(origin)},
+		})
+		if err == nil {
+			defer ws.CloseNow() //nolint:errcheck // the test is over
+		}
+		if res == nil || res.StatusCode != want {
+			t.Errorf("%s as %q from %q: %v, want status %d", url, host, origin, err, want)
+		}
+	}
+	clear, secure := "ws://"+r.addr, "wss://"+r.addr
+	for _, url := range []string{clear, secure, "ws" + strings.TrimPrefix(outer.URL, "http")} {
+		f(url, "", "https://evil.example", http.StatusForbidden)
+		f(url, "", "http://localhost:1", http.StatusForbidden)
+		f(url, "", "null", http.StatusForbidden)
+	}
+	f(clear, "evil.example:80", "http://evil.example:80", http.StatusForbidden)
+	f(clear, "localhost:80", "http://localhost:80", http.StatusSwitchingProtocols)
+	f(clear, "", "http://"+r.addr, http.StatusSwitchingProtocols)
+	f(clear, "", "", http.StatusSwitchingProtocols)
+	// One client says the host that it dials, whatever that is.
+	f(secure, "hub.example", "https://hub.example", http.StatusSwitchingProtocols)
+}
+
+// Who announces a body and never sends it does not stay.
+func TestBodyThatNeverComes(t *testing.T) {
+	r := open(t, nil, Options{Handshake: 50 * time.Millisecond})
+	nc := r.dial(t)
+	if _, err := nc.Write([]byte("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, nc); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the connection is still open")
+	}
 }

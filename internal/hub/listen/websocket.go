@@ -2,8 +2,10 @@ package listen
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -18,16 +20,20 @@ const WebsocketPath = "/$servicebus/websocket"
 // and without the slash at its end; that server then decides about TLS. Its
 // connections are the Server's own: they count, and end with Close.
 //
-// Browsers' pages of any origin may connect: what they may do is decided by
-// the token that they bring, never by where they are.
+// Pages of other hosts in a browser are refused: what is bound to loopback is
+// for programs of this machine, not for whatever its user looks at.
 func (s *Server) Websocket() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.TrimSuffix(r.URL.Path, "/") != WebsocketPath {
 			http.NotFound(w, r)
 			return
 		}
-		if ctx, ok := r.Context().Value(insideKey{}).(context.Context); ok {
-			s.upgrade(ctx, w, r)
+		if tracked, ok := r.Context().Value(insideKey{}).(*trackedConn); ok {
+			if tracked.clear && isRebound(r) {
+				http.Error(w, "this host is not called so", http.StatusForbidden)
+				return
+			}
+			s.upgrade(tracked.ctx, w, r)
 			return
 		}
 		// The context of a hijacked request must not be used; its values may.
@@ -43,9 +49,8 @@ func (s *Server) Websocket() http.Handler {
 
 func (s *Server) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		Subprotocols:       []string{"AMQPWSB10", "amqp"},
-		InsecureSkipVerify: true, // the origin: see Websocket
-		CompressionMode:    websocket.CompressionDisabled,
+		Subprotocols:    []string{"AMQPWSB10", "amqp"},
+		CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
 		s.log.warn("websocket", "websocket refused", "remote", r.RemoteAddr, "err", err)
@@ -58,8 +63,24 @@ func (s *Server) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 }
 
-// insideKey is where the context of a connection that was let in through Serve
-// stands among the values of its requests.
+// isRebound says whether a page that is the same origin as the host it asks for
+// calls that by a name of its own: whoever serves a name can let it lead to a
+// loopback address. In TLS the certificate stands in the way.
+func isRebound(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return true
+	}
+	ip := net.ParseIP(u.Hostname())
+	return !strings.EqualFold(u.Hostname(), "localhost") && !ip.IsLoopback()
+}
+
+// insideKey is where the *trackedConn that was let in through Serve stands among
+// the values of its requests.
 type insideKey struct{}
 
 // A webListener gives sniffed connections to an HTTP server.
@@ -75,8 +96,9 @@ func newWebListener(addr net.Addr) *webListener {
 }
 
 // give hands a connection over and returns when it has been closed.
-func (l *webListener) give(ctx context.Context, nc net.Conn) {
-	tracked := &trackedConn{Conn: nc, ctx: ctx, closed: make(chan struct{})}
+func (l *webListener) give(ctx context.Context, nc *sniffed) {
+	_, secure := nc.Conn.(*tls.Conn)
+	tracked := &trackedConn{Conn: nc, ctx: ctx, clear: !secure, closed: make(chan struct{})}
 	select {
 	case l.conns <- tracked:
 		<-tracked.closed
@@ -108,7 +130,7 @@ func (l *webListener) Addr() net.Addr { return l.addr }
 
 // withInside is an http.Server's ConnContext.
 func withInside(ctx context.Context, nc net.Conn) context.Context {
-	return context.WithValue(ctx, insideKey{}, nc.(*trackedConn).ctx)
+	return context.WithValue(ctx, insideKey{}, nc.(*trackedConn))
 }
 
 // A trackedConn says when it has been closed. It carries its context through
@@ -116,6 +138,7 @@ func withInside(ctx context.Context, nc net.Conn) context.Context {
 type trackedConn struct {
 	net.Conn
 	ctx    context.Context
+	clear  bool // not in TLS
 	closed chan struct{}
 	once   sync.Once
 }

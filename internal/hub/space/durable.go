@@ -57,6 +57,23 @@ func readFile(path string, into any) error {
 	return nil
 }
 
+// makeFolders makes folders that are not there, each in the one before, and
+// their names durable: folders that are there may be of a process that died
+// before it did that. Where the folder around the first may not be read, its
+// name is left to the system.
+func makeFolders(dirs ...string) error {
+	for i, dir := range dirs {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		err := syncDir(filepath.Dir(filepath.Clean(dir)))
+		if err != nil && (i > 0 || !errors.Is(err, os.ErrPermission)) {
+			return err
+		}
+	}
+	return nil
+}
+
 // syncDir makes the names in a folder durable.
 func syncDir(dir string) error {
 	f, err := os.Open(dir)

@@ -1,6 +1,7 @@
 package space
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -13,11 +14,26 @@ import (
 
 const hubFileName = "hub.json"
 
-// What the folder of a hub is called while it is made and while it goes.
+// What the folder of a hub is called while it is made and while it goes. There
+// is at most one of each, as Space.change is held meanwhile; what begins so is
+// none.
 const (
-	makingPrefix = ".making-"
-	goingPrefix  = ".going-"
+	makingName = ".making"
+	goingName  = ".going"
 )
+
+// maxFileName is how many bytes the name of a file may have.
+const maxFileName = 255
+
+// folderName is what a hub's folder is called: as the hub, or by a hash if that
+// is longer than a file's name may be. No hub's name begins with '_'; which
+// hub a folder holds is read from its file.
+func folderName(key string) string {
+	if len(key) <= maxFileName {
+		return key
+	}
+	return fmt.Sprintf("_%x", sha256.Sum256([]byte(key)))
+}
 
 func (s *Space) hubsDir() string { return filepath.Join(s.opt.Dir, "hubs") }
 
@@ -29,7 +45,7 @@ func (s *Space) loadHubs() error {
 	}
 	for _, e := range entries {
 		dir := filepath.Join(s.hubsDir(), e.Name())
-		if strings.HasPrefix(e.Name(), makingPrefix) || strings.HasPrefix(e.Name(), goingPrefix) {
+		if strings.HasPrefix(e.Name(), makingName) || strings.HasPrefix(e.Name(), goingName) {
 			err = os.RemoveAll(dir)
 		} else {
 			err = s.loadHub(dir)
@@ -118,8 +134,7 @@ func (s *Space) mayCreate(name string, settings Settings) error {
 // makeHub makes a hub's folder under another name first, so that a crash
 // leaves nothing that looks like a hub.
 func (s *Space) makeHub(file hubFile) (*Hub, error) {
-	key := strings.ToLower(file.Name)
-	making, dir := filepath.Join(s.hubsDir(), makingPrefix+key), filepath.Join(s.hubsDir(), key)
+	making, dir := filepath.Join(s.hubsDir(), makingName), filepath.Join(s.hubsDir(), folderName(strings.ToLower(file.Name)))
 	if err := errors.Join(os.RemoveAll(making), os.Mkdir(making, 0o700)); err != nil {
 		return nil, err
 	}
@@ -149,16 +164,19 @@ func (s *Space) Delete(name string) error {
 	if err != nil {
 		return err
 	}
-	going := filepath.Join(s.hubsDir(), goingPrefix+h.key())
-	if err := errors.Join(os.RemoveAll(going), os.Rename(h.dir, going), syncDir(s.hubsDir())); err != nil {
+	going := filepath.Join(s.hubsDir(), goingName)
+	if err := errors.Join(os.RemoveAll(going), os.Rename(h.dir, going)); err != nil {
 		return fmt.Errorf("delete hub %q: %w", name, err)
 	}
+	// The next start removes what has this name: no more events, come what may.
+	synced := syncDir(s.hubsDir())
 	s.mu.Lock()
 	delete(s.hubs, h.key())
 	s.mu.Unlock()
+	s.revision.Add(1)
 	close(h.deleted)
 	s.opt.Logger.Info("hub deleted", "hub", h.Name())
-	if err := errors.Join(h.close(), os.RemoveAll(going)); err != nil {
+	if err := errors.Join(synced, h.close(), os.RemoveAll(going)); err != nil {
 		return fmt.Errorf("remove the events of hub %q: %w", name, err)
 	}
 	return nil

@@ -97,8 +97,7 @@ func (s *Space) AddPolicy(hub, name string, rights access.Rights) (access.Policy
 	return policy, s.changePolicies(hub, func(set access.Policies) (access.Policies, error) { return set.With(policy) })
 }
 
-// RemovePolicy removes a policy. Who uses it is not let in again; a link that
-// is open stays until its grant runs out.
+// RemovePolicy removes a policy. Who uses it has no rights any more.
 func (s *Space) RemovePolicy(hub, name string) error {
 	return s.changePolicies(hub, func(set access.Policies) (access.Policies, error) { return set.Without(name) })
 }
@@ -120,6 +119,7 @@ func (s *Space) changePolicies(hub string, change func(access.Policies) (access.
 	if s.isClosed() {
 		return ErrClosed
 	}
+	defer s.revision.Add(1)
 	if hub == "" {
 		set, err := change(s.Policies())
 		if err != nil {
@@ -136,6 +136,29 @@ func (s *Space) changePolicies(hub string, change func(access.Policies) (access.
 		return err
 	}
 	return h.rewrite(func(f *hubFile) { f.Policies = set })
+}
+
+// Revision is another number after policies have changed, of the namespace or
+// of a hub, or have gone with a hub.
+func (s *Space) Revision() uint64 { return s.revision.Load() }
+
+// ConnectionString is what a client is given to get in by a policy: one of the
+// hub, or of the namespace if the hub has none of that name. With an empty hub
+// it leads to the whole namespace.
+func (s *Space) ConnectionString(hub, policy string, which access.Key) (access.ConnectionString, error) {
+	p, ok := s.HubPolicies(hub).Find(policy)
+	if !ok {
+		p, ok = s.Policies().Find(policy)
+	}
+	if !ok {
+		return access.ConnectionString{}, fmt.Errorf("%q: %w", policy, access.ErrPolicyUnknown)
+	}
+	c := s.opt.Endpoint
+	c.KeyName, c.Key, c.EntityPath = p.Name, p.PrimaryKey, hub
+	if which == access.Secondary {
+		c.Key = p.SecondaryKey
+	}
+	return c, nil
 }
 
 func (s *Space) isClosed() bool {

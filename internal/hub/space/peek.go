@@ -33,11 +33,13 @@ type Peek struct {
 }
 
 const (
-	peekBytes = 1 << 20 // how much is read at once
+	peekBytes = 1 << 20  // how much is read at once
+	peekMost  = 32 << 20 // after how much nothing more is
 	keyMark   = "x-opt-partition-key"
 )
 
-// Peek returns events in the order of the partition. Nothing is taken away.
+// Peek returns events in the order of the partition, fewer than asked for if
+// there are no more or they are 32 MiB. Nothing is taken away.
 func (s *Space) Peek(p Peek) ([]Event, error) {
 	h, err := s.Hub(p.Hub)
 	if err != nil {
@@ -59,7 +61,7 @@ func (p *Partition) peek(from int64, count int) ([]Event, error) {
 	defer r.Close()
 	var page journal.Page
 	var events []Event
-	for len(events) < count {
+	for size := 0; len(events) < count && size < peekMost; {
 		err := r.Read(&page, peekBytes)
 		if damage := (*journal.DamageError)(nil); err != nil && !errors.As(err, &damage) {
 			return nil, err
@@ -72,7 +74,7 @@ func (p *Partition) peek(from int64, count int) ([]Event, error) {
 			if err != nil {
 				return nil, fmt.Errorf("event %d: %w", stored.Sequence, err)
 			}
-			events = append(events, event)
+			events, size = append(events, event), size+len(stored.Wire)
 		}
 	}
 	return events, nil

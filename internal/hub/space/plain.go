@@ -2,6 +2,7 @@ package space
 
 import (
 	"fmt"
+	"time"
 
 	"nephoscope/internal/amqp/wire"
 )
@@ -25,8 +26,19 @@ func plain(v any) any {
 		return plainFloat(float64(v), 32)
 	case float64:
 		return plainFloat(v, 64)
+	case time.Time:
+		return plainTime(v)
 	case wire.Decimal32, wire.Decimal64, wire.Decimal128:
 		return fmt.Sprintf("%x", v)
+	}
+	return v
+}
+
+// plainTime is a time, or its milliseconds since 1970 where JSON has no year for
+// it.
+func plainTime(v time.Time) any {
+	if year := v.Year(); year < 0 || year > 9999 {
+		return v.UnixMilli()
 	}
 	return v
 }

@@ -8,6 +8,8 @@
 //	DIR/hubs/NAME/hub.json   one hub: its settings, groups and policies
 //	DIR/hubs/NAME/N/         the journal of partition N
 //
+// NAME is in lower case, and a hash if it is too long for a file's name.
+//
 // Invariant: what a method has changed is durable when it returns, and after a
 // crash a hub is there as a whole or not at all: it is made under a name that
 // begins with a dot and gets its own in one rename.
@@ -17,13 +19,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"nephoscope/internal/dirlock"
 	"nephoscope/internal/hub/access"
 )
 
@@ -39,6 +41,9 @@ type Options struct {
 	Limits Limits
 	// Defaults are the settings of hubs that are made without any.
 	Defaults Settings
+	// Endpoint is the host and port that connection strings name, and whether
+	// they ask for plain AMQP (its Emulator); localhost if it has no host.
+	Endpoint access.ConnectionString
 	// SegmentBytes is the size of a journal's files, the journal's choice if 0.
 	SegmentBytes int64
 	// Now is the clock, time.Now if nil.
@@ -62,9 +67,10 @@ var (
 // A Space is an open namespace. Its methods may be called by many goroutines.
 type Space struct {
 	opt  Options
-	lock *lock
+	lock *dirlock.Lock
 
-	change sync.Mutex // held while something is made durable
+	change   sync.Mutex    // held while something is made durable
+	revision atomic.Uint64 // of all policies
 
 	mu       sync.RWMutex // over what follows, never held over the disk
 	hubs     map[string]*Hub
@@ -79,11 +85,11 @@ func Open(opt Options) (*Space, error) {
 	if err := s.opt.Defaults.check(s.opt.Limits); err != nil {
 		return nil, fmt.Errorf("default settings of hubs: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Join(opt.Dir, "hubs"), 0o700); err != nil {
+	if err := makeFolders(opt.Dir, s.hubsDir()); err != nil {
 		return nil, fmt.Errorf("make the namespace's folder: %w", err)
 	}
 	var err error
-	if s.lock, err = lockDir(opt.Dir); err != nil {
+	if s.lock, err = takeLock(opt.Dir); err != nil {
 		return nil, err
 	}
 	if err := s.load(); err != nil {
@@ -95,6 +101,9 @@ func Open(opt Options) (*Space, error) {
 func (o Options) withDefaults() Options {
 	o.Limits = o.Limits.withDefaults()
 	o.Defaults = o.Defaults.withDefaults(Settings{Partitions: 4, Retention: 7 * 24 * time.Hour})
+	if o.Endpoint.Host == "" {
+		o.Endpoint.Host = "localhost"
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -128,7 +137,7 @@ func (s *Space) Close() error {
 	for _, h := range hubs {
 		errs = append(errs, h.close())
 	}
-	return errors.Join(append(errs, s.lock.release())...)
+	return errors.Join(append(errs, s.lock.Release())...)
 }
 
 // Dir is the folder of the namespace.

@@ -1,8 +1,10 @@
 package space
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,6 +101,40 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// The longest names that the service allows are possible, however they are
+// written, and go again; each has a folder of its own.
+func TestLongNames(t *testing.T) {
+	s := open(t, Options{})
+	var names []string
+	for _, length := range []int{247, 248, 255, 256} {
+		names = append(names, strings.Repeat("N", length-1)+"a", strings.Repeat("N", length-1)+"b")
+	}
+	for _, name := range names {
+		h, err := s.Create(name, Settings{Partitions: 1})
+		if err != nil {
+			t.Fatalf("a name of %d characters: %v", len(name), err)
+		}
+		put(t, h.Partitions()[0], body(name))
+		if _, err := s.Create(strings.ToLower(name), Settings{}); !errors.Is(err, ErrHub) {
+			t.Errorf("a second hub of that name: %v, want %v", err, ErrHub)
+		}
+	}
+	s = reopen(t, s)
+	for _, name := range names {
+		h, err := s.Hub(name)
+		if err != nil || h.Name() != name || h.Partitions()[0].State().Last != 0 {
+			t.Fatalf("a hub with %d characters after a restart: %v", len(name), err)
+		}
+		if err := s.Delete(name); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	left, err := os.ReadDir(s.hubsDir())
+	if err != nil || len(left) > 0 {
+		t.Errorf("the folder of the hubs holds %v, %v, want nothing", left, err)
+	}
+}
+
 func TestCreateRefuses(t *testing.T) {
 	s := open(t, Options{Limits: Limits{Hubs: 2}})
 	f := func(name string, settings Settings, want error) {
@@ -191,7 +227,7 @@ func TestDelete(t *testing.T) {
 // What a crash left half made or half removed is gone after the next start.
 func TestHalfMade(t *testing.T) {
 	s := open(t, Options{})
-	for _, name := range []string{makingPrefix + "a", goingPrefix + "b"} {
+	for _, name := range []string{makingName, goingName + "-of-before"} {
 		if err := os.MkdirAll(filepath.Join(s.hubsDir(), name, "0"), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -271,6 +307,33 @@ func TestPolicies(t *testing.T) {
 	f("HUB", h.Policies)
 	if _, err := s.AddPolicy("nowhere", "x", access.Send); !errors.Is(err, ErrNoHub) {
 		t.Errorf("AddPolicy = %v, want %v", err, ErrNoHub)
+	}
+}
+
+func TestConnectionString(t *testing.T) {
+	s := open(t, Options{Endpoint: access.ConnectionString{Host: "ns.example", Port: 5672, Emulator: true}})
+	if _, err := s.Ensure("hub"); err != nil {
+		t.Fatal(err)
+	}
+	mine, err := s.AddPolicy("hub", RootPolicy, access.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, _ := s.Policies().Find(RootPolicy)
+	f := func(hub string, which access.Key, key string) {
+		t.Helper()
+		c, err := s.ConnectionString(hub, strings.ToUpper(RootPolicy), which)
+		want := access.ConnectionString{Host: "ns.example", Port: 5672, KeyName: RootPolicy, Key: key, EntityPath: hub, Emulator: true}
+		if err != nil || c != want {
+			t.Errorf("ConnectionString = %v, %v, want %v", c, err, want)
+		}
+	}
+	f("", access.Primary, root.PrimaryKey)
+	f("", access.Secondary, root.SecondaryKey)
+	f("hub", access.Secondary, mine.SecondaryKey)
+	f("other", access.Primary, root.PrimaryKey)
+	if _, err := s.ConnectionString("hub", "nobody", access.Primary); !errors.Is(err, access.ErrPolicyUnknown) {
+		t.Errorf("ConnectionString = %v, want %v", err, access.ErrPolicyUnknown)
 	}
 }
 
@@ -379,6 +442,22 @@ func TestPeek(t *testing.T) {
 	}
 }
 
+func TestPeekIsBoundedInBytes(t *testing.T) {
+	s := open(t, Options{})
+	h, err := s.Create("hub", Settings{Partitions: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := strings.Repeat("x", 1<<20)
+	for range 40 {
+		put(t, h.Partition("0"), body(large))
+	}
+	events, err := s.Peek(Peek{Hub: "hub", Partition: "0", Count: 40, First: true})
+	if most := peekMost/len(large) + 1; err != nil || len(events) == 0 || len(events) > most {
+		t.Errorf("got %d events of 1 MiB, %v, want 1 to %d", len(events), err, most)
+	}
+}
+
 func TestPeekShowsAll(t *testing.T) {
 	s := open(t, Options{})
 	h, err := s.Ensure("hub")
@@ -441,5 +520,45 @@ func TestTurns(t *testing.T) {
 		if got := h.Next().Index; got != i%4 {
 			t.Errorf("turn %d is partition %d's", i, got)
 		}
+	}
+}
+
+// What a publisher sends never keeps people from looking at it.
+func TestPlainIsJSON(t *testing.T) {
+	for _, v := range []any{
+		time.UnixMilli(math.MaxInt64), time.UnixMilli(math.MinInt64), time.Unix(0, 0), math.NaN(), float32(math.Inf(1)),
+		wire.Map{{Key: []byte{0xff}, Value: wire.List{time.UnixMilli(1 << 60)}}},
+		wire.Symbol("\xff"), wire.Char(-1),
+	} {
+		if _, err := json.Marshal(plain(v)); err != nil {
+			t.Errorf("%#v: %v", v, err)
+		}
+	}
+}
+
+// A hub whose folder is gone does not take events any more, even if the disk did
+// not say that it is gone for good.
+func TestDeleteThatTheDiskDoesNotConfirm(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read every folder")
+	}
+	s := open(t, Options{})
+	h, err := s.Create("hub", Settings{Partitions: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(s.hubsDir(), 0o300); err != nil { // it cannot be opened to be synced
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(s.hubsDir(), 0o700) })
+	if err := s.Delete("hub"); err == nil {
+		t.Error("Delete does not tell that the folder was not synced")
+	}
+	if _, err := s.Hub("hub"); !errors.Is(err, ErrNoHub) || !h.Deleted() {
+		t.Errorf("the hub is still there: %v", err)
+	}
+	batch := journal.Batch{Events: []journal.Event{{Body: []byte("x")}}}
+	if err := h.Partitions()[0].Append(batch, func(journal.Placed, error) {}); !errors.Is(err, journal.ErrClosed) {
+		t.Errorf("Append = %v, want %v", err, journal.ErrClosed)
 	}
 }

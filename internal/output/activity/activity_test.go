@@ -95,9 +95,9 @@ func simulated(t testing.TB, shape simulate.Shape, events int) []byte {
 // in its own generation, is the same text, so it even has the same _ItemId.
 func TestStreamsComeBackAsTheSameBytes(t *testing.T) {
 	for shape, g := range map[simulate.Shape]Generation{simulate.ShapeHub: Setting, simulate.ShapeHubProfile: Profile} {
-		columns, list := read(t, event.FormatHub, simulated(t, shape, 4000))
-		if len(list) != 4000 {
-			t.Fatalf("%s: %d records, want 4000", shape, len(list))
+		columns, list := read(t, event.FormatHub, simulated(t, shape, 2000))
+		if len(list) != 2000 {
+			t.Fatalf("%s: %d records, want 2000", shape, len(list))
 		}
 		lines := strings.Split(strings.TrimSpace(string(write(t, columns, g, list))), "\n")
 		for i, line := range lines {
@@ -206,9 +206,9 @@ func TestWhatComesBack(t *testing.T) {
 		}},
 	} {
 		what := string(c.shape) + " as " + string(c.g)
-		columns, list := read(t, c.format, simulated(t, c.shape, 3000))
-		if len(list) != 3000 {
-			t.Fatalf("%s: %d records, want 3000", what, len(list))
+		columns, list := read(t, c.format, simulated(t, c.shape, 1500))
+		if len(list) != 1500 {
+			t.Fatalf("%s: %d records, want 1500", what, len(list))
 		}
 		expectChanges(t, what, c.g, columns, list, c.changes...)
 	}

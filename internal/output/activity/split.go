@@ -117,7 +117,7 @@ func (r *record) keep(m member) {
 		r.kept = append(r.kept, m)
 		return
 	}
-	if string(m.name) == "record" {
+	if string(m.name) == clashes {
 		inner, ok := r.scan.members(r.inner[:0], m.value)
 		r.inner = inner
 		if ok && !slices.ContainsFunc(inner, func(m member) bool { return !atTop(string(m.name)) }) {

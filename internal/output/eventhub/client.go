@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -15,15 +14,13 @@ import (
 	"github.com/Azure/go-amqp"
 
 	"nephoscope/internal/output"
-	"nephoscope/internal/source/eventhub/wire"
+	"nephoscope/internal/remote"
 )
 
-// client publishes with Microsoft's library. It dials through the library's
-// hook for websockets whatever the transport is, so that a port in the
-// connection string does no harm. The library is told not to repeat: the
-// Runner does that, and says so.
+// client publishes with Microsoft's library. The library is told not to repeat:
+// the Runner does that, and says so.
 type client struct {
-	target wire.Target
+	target remote.Target
 	log    *slog.Logger
 	hub    *azeventhubs.ProducerClient
 
@@ -31,25 +28,12 @@ type client struct {
 	create bool // if the hub is not there
 }
 
-func newClient(target wire.Target, create bool, log *slog.Logger) (*client, error) {
-	opt := &azeventhubs.ProducerClientOptions{
-		ApplicationID: "nephoscope",
-		RetryOptions:  azeventhubs.RetryOptions{MaxRetries: -1},
-		NewWebSocketConn: func(ctx context.Context, _ azeventhubs.WebSocketConnParams) (net.Conn, error) {
-			return target.Dial(ctx)
-		},
-	}
-	c := &client{target: target, log: log, create: create}
-	var err error
-	if target.Credential != nil {
-		c.hub, err = azeventhubs.NewProducerClient(target.Host, target.Hub, target.Credential, opt)
-	} else {
-		c.hub, err = azeventhubs.NewProducerClientFromConnectionString(target.Login.Text(), target.Hub, opt)
-	}
+func newClient(target remote.Target, create bool, log *slog.Logger) (*client, error) {
+	hub, err := target.Producer()
 	if err != nil {
 		return nil, fmt.Errorf("hub %s: %w", target.Hub, err)
 	}
-	return c, nil
+	return &client{target: target, log: log, hub: hub, create: create}, nil
 }
 
 // clientBatch is the library's batch.

@@ -1,24 +1,17 @@
 package eventhub
 
 import (
-	"errors"
-	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
+	"nephoscope/internal/azure"
+	"nephoscope/internal/field"
 	"nephoscope/internal/output"
 	"nephoscope/internal/output/activity"
+	"nephoscope/internal/remote"
 )
 
 // Name is the type of this output in the configuration.
 const Name = "eventhub"
-
-// The hubs that Azure Monitor makes by itself, with the first event.
-const (
-	OperationalLogs = "insights-operational-logs" // of a log profile
-	ActivityLogs    = "insights-activity-logs"    // of a diagnostic setting
-)
 
 // An Envelope is a form of the messages' bodies.
 type Envelope string
@@ -50,18 +43,21 @@ const (
 // A Config says what to publish, to which hub, and how.
 type Config struct {
 	output.Settings `yaml:",inline"`
-	Way             `yaml:",inline"`
+	// Way leads to the hub, which is that of the envelope by default.
+	remote.Way `yaml:",inline"`
 
 	// Envelope is the form of the messages: hub, hub-profile, rows or lines.
 	Envelope Envelope `yaml:"envelope"`
 	// PartitionKey is none, subscription or the name of a column. Rows with
-	// the same key stay in order; without one the hub spreads them.
+	// the same key stay in order; without one the hub spreads them, in no
+	// order.
 	PartitionKey string `yaml:"partitionKey"`
 	// Records is how many records a message holds at most, and MessageBytes
 	// how large it becomes unless one record alone is larger.
 	Records      int `yaml:"records"`
 	MessageBytes int `yaml:"messageBytes"`
-	// Parallel is how many batches of different keys are sent at once.
+	// Parallel is how many batches are sent at once: of different keys, or
+	// any if there is none.
 	Parallel int `yaml:"parallel"`
 	// Create makes the hub if it is not there, which takes a policy with the
 	// right Manage. Our own hub does that in any case.
@@ -71,45 +67,34 @@ type Config struct {
 // Default returns what holds if nothing else is said.
 func Default() Config {
 	c := Config{
-		Settings: output.DefaultSettings(), Way: DefaultWay(),
+		Settings: output.DefaultSettings(), Way: remote.DefaultWay(),
 		Envelope: Hub, PartitionKey: NoKey, Records: 100, MessageBytes: 200_000, Parallel: 8,
 	}
 	c.Follow = []output.Selection{{Table: activity.Table}}
 	return c
 }
 
-// Validate returns what is wrong, one *output.FieldError for each field,
-// joined, or nil. It reads no file and no variable.
-func (c *Config) Validate() error {
-	var list []error
-	for _, p := range c.Problems() {
-		list = append(list, p)
-	}
-	return errors.Join(list...)
-}
+// Validate returns what is wrong, one *field.Error for each field, joined, or
+// nil. It reads no file and no variable.
+func (c *Config) Validate() error { return c.Problems().Err() }
 
 // Problems are what Validate joins.
-func (c *Config) Problems() []*output.FieldError {
-	list := append(c.Settings.Problems(), c.problems()...)
-	add := func(field, problem string) {
-		if problem != "" {
-			list = append(list, &output.FieldError{Field: field, Problem: problem})
-		}
-	}
-	add("envelope", oneOf(c.Envelope, Envelopes()...))
+func (c *Config) Problems() field.Problems {
+	list := append(c.Settings.Problems(), c.Way.Problems(remote.AMQP, remote.WebSocket)...)
+	list.Add("envelope", field.OneOf(c.Envelope, Envelopes()...))
 	for i, f := range c.Follow {
 		if c.Envelope.azure() && f.Table != activity.Table {
-			add("follow["+strconv.Itoa(i)+"].table", fmt.Sprintf("%s does not go into envelope %s, which is for %s: want %s or %s", f.Table, c.Envelope, activity.Table, Rows, Lines))
+			list.Addf("follow["+strconv.Itoa(i)+"].table", "%s does not go into envelope %s, which is for %s: want %s or %s", f.Table, c.Envelope, activity.Table, Rows, Lines)
 		}
 	}
 	if c.PartitionKey == "" {
-		add("partitionKey", fmt.Sprintf("is empty: want %s, %s or the name of a column", NoKey, SubscriptionKey))
+		list.Addf("partitionKey", "is empty: want %s, %s or the name of a column", NoKey, SubscriptionKey)
 	}
-	add("records", between(c.Records, 1, 100_000))
-	add("messageBytes", between(c.MessageBytes, 1, 20<<20))
-	add("parallel", between(c.Parallel, 1, 256))
+	list.Add("records", field.Between(c.Records, 1, 100_000))
+	list.Add("messageBytes", field.Between(c.MessageBytes, 1, 20<<20))
+	list.Add("parallel", field.Between(c.Parallel, 1, 256))
 	if c.Hub == "" && !c.Envelope.azure() && c.ConnectionString == "" && c.ConnectionStringEnv == "" && c.ConnectionStringFile == "" {
-		add("hub", fmt.Sprintf("is empty: envelope %s has no hub by default", c.Envelope))
+		list.Addf("hub", "is empty: envelope %s has no hub by default", c.Envelope)
 	}
 	return list
 }
@@ -118,27 +103,9 @@ func (c *Config) Problems() []*output.FieldError {
 func (c *Config) defaultHub() string {
 	switch c.Envelope {
 	case Hub:
-		return ActivityLogs
+		return azure.DiagnosticHub
 	case HubProfile:
-		return OperationalLogs
+		return azure.ProfileHub
 	}
 	return ""
-}
-
-func oneOf[T ~string](word T, words ...T) string {
-	if slices.Contains(words, word) {
-		return ""
-	}
-	list := make([]string, len(words))
-	for i, w := range words {
-		list[i] = string(w)
-	}
-	return strconv.Quote(string(word)) + ": want " + strings.Join(list, ", ")
-}
-
-func between(n, least, most int) string {
-	if n >= least && n <= most {
-		return ""
-	}
-	return fmt.Sprintf("%d: want %d to %d", n, least, most)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/output"
 )
 
@@ -37,9 +38,13 @@ credential: {method: cli}
 	if cfg.Name != "siem" || cfg.Start != output.Earliest || cfg.Follow[0].Where != `Level == "Error"` || cfg.Transport != "websocket" || cfg.Records != 50 || cfg.MessageBytes != 200_000 || !cfg.Create {
 		t.Errorf("got %+v", cfg)
 	}
-	target, err := cfg.target(cfg.defaultHub())
-	if err != nil || target.Hub != OperationalLogs || target.Host != "example.com" || target.Proxy.Host != "proxy:3128" {
+	target, err := cfg.Target(cfg.defaultHub())
+	if err != nil || target.Hub != azure.ProfileHub || target.Host != "example.com" || target.Proxy.Host != "proxy:3128" {
 		t.Errorf("got %+v, %v", target, err)
+	}
+	several := Default()
+	if err := yaml.UnmarshalWithOptions([]byte("envelope: rows\nfollow: [{table: A}, {table: B, where: x}]"), &several, yaml.Strict()); err != nil || len(several.Follow) != 2 || several.Follow[0] != (output.Selection{Table: "A"}) {
+		t.Errorf("several tables in place of the default: got %+v, %v", several.Follow, err)
 	}
 	if err := yaml.UnmarshalWithOptions([]byte("nope: 1"), &cfg, yaml.Strict()); err == nil {
 		t.Error("an unknown field: want an error")

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"nephoscope/internal/hub/access"
-	"nephoscope/internal/source/eventhub/wire"
+	"nephoscope/internal/remote"
 )
 
 // What a hub is made with: the partitions cannot be changed later, the days can.
@@ -78,7 +78,7 @@ func (c *client) httpClient() *http.Client {
 	if c.target.Proxy != nil {
 		transport.Proxy = http.ProxyURL(c.target.Proxy)
 	}
-	if c.target.Address != "" && c.target.Transport == wire.WebSocket { // else it is a port for AMQP alone
+	if c.target.Address != "" && c.target.Transport == remote.WebSocket { // else it is a port for AMQP alone
 		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, c.target.Address)
 		}

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
-	"nephoscope/internal/source/eventhub/wire"
+	"nephoscope/internal/remote"
 )
 
 // TestCreateHub plays the service's interface for management.
@@ -43,8 +44,8 @@ func TestCreateHub(t *testing.T) {
 			defer server.Close()
 			roots := x509.NewCertPool()
 			roots.AddCert(server.Certificate())
-			hub := &client{log: slog.New(slog.DiscardHandler), target: wire.Target{
-				Host: "example.com", Hub: ActivityLogs, Transport: wire.WebSocket, Address: server.Listener.Addr().String(), Roots: roots,
+			hub := &client{log: slog.New(slog.DiscardHandler), target: remote.Target{
+				Host: "example.com", Hub: azure.DiagnosticHub, Transport: remote.WebSocket, Address: server.Listener.Addr().String(), Roots: roots,
 				Login: access.ConnectionString{Host: "example.com", KeyName: key.Name, Key: key.PrimaryKey},
 			}}
 			err := hub.createHub(t.Context())
@@ -62,14 +63,14 @@ func checkToken(t *testing.T, text string, p access.Policy) {
 		Namespace: func() access.Policies { return access.Policies{p} },
 		Hub:       func(string) access.Policies { return nil },
 	}
-	grant, err := v.Verify(text, ActivityLogs)
+	grant, err := v.Verify(text, azure.DiagnosticHub)
 	if err != nil || grant.Policy != p.Name {
 		t.Errorf("the token does not hold: %v", err)
 	}
 }
 
 func TestCreateHubTakesAKey(t *testing.T) {
-	hub := &client{target: wire.Target{Host: "example.com", Hub: "h"}}
+	hub := &client{target: remote.Target{Host: "example.com", Hub: "h"}}
 	if err := hub.createHub(t.Context()); err == nil || !strings.Contains(err.Error(), "Manage right") {
 		t.Errorf("got %v, want an error that says what to do", err)
 	}

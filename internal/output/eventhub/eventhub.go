@@ -9,7 +9,7 @@
 //
 // Invariant: what Deliver does not report as refused is acknowledged by the
 // hub, and rows with one partition key are in the hub in the order of the
-// batch.
+// batch. Without keys there is no order.
 package eventhub
 
 import (
@@ -47,7 +47,7 @@ func New(cfg Config, opt Options) (*Output, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	target, err := cfg.target(cfg.defaultHub())
+	target, err := cfg.Target(cfg.defaultHub())
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (o *Output) Deliver(ctx context.Context, b *output.Batch) error {
 	if err != nil {
 		return err
 	}
-	refused, err := o.publish(ctx, byKey(records))
+	refused, err := o.publish(ctx, o.lists(records))
 	if err != nil || len(refused) == 0 {
 		return err
 	}
@@ -103,9 +103,14 @@ func (o *Output) publish(ctx context.Context, lists [][]record) ([]output.Refusa
 	return refused, err
 }
 
-// byKey sorts records into lists of one key each, in the order of the first.
-func byKey(records []record) [][]record {
-	var lists [][]record
+// lists sorts records into lists of one key each, in the order of the first.
+// Where there are no keys the hub spreads batches over its partitions, so there
+// is no order to keep, and the list is cut into as many as are sent at once.
+func (o *Output) lists(records []record) (lists [][]record) {
+	if o.cfg.PartitionKey == NoKey {
+		size := max(o.cfg.Records, (len(records)+o.cfg.Parallel-1)/o.cfg.Parallel)
+		return slices.Collect(slices.Chunk(records, size))
+	}
 	place := map[string]int{}
 	for _, r := range records {
 		i, known := place[r.key]

@@ -77,7 +77,7 @@ func TestMessagesAreFilledByNumberAndBytes(t *testing.T) {
 		{"all", 100, 100_000, []int{5}},
 	} {
 		hub := &memoryHub{limit: 1 << 20}
-		out := hub.open(func(cfg *Config) { cfg.Records, cfg.MessageBytes = c.records, c.bytes })
+		out := hub.open(func(cfg *Config) { cfg.Records, cfg.MessageBytes, cfg.Parallel = c.records, c.bytes, 1 })
 		if err := out.Deliver(t.Context(), deliveries("a1", "a2", "a3", "a4", "a5")); err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestKeysGoAtTheSameTime(t *testing.T) {
 
 func TestMessagesAreTheSameWhenTheyAreRepeated(t *testing.T) {
 	hub := &memoryHub{limit: 1 << 20}
-	out := hub.open(func(c *Config) { c.Records = 2 })
+	out := hub.open(func(c *Config) { c.Records, c.Parallel = 2, 1 })
 	for range 2 {
 		if err := out.Deliver(t.Context(), deliveries("a1", "a2", "a3")); err != nil {
 			t.Fatal(err)
@@ -197,4 +197,27 @@ func TestWhatDoesNotFit(t *testing.T) {
 	if !errors.Is(err, errNoColumn) || output.IsPermanent(err) {
 		t.Errorf("a key that is no column: got %v, want an error that somebody can repair", err)
 	}
+}
+
+// TestWithoutKeysBatchesGoAtTheSameTime: nothing is lost or sent twice.
+func TestWithoutKeysBatchesGoAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hub := &memoryHub{limit: 1 << 20, pause: func() { time.Sleep(time.Second) }}
+		out := hub.open(func(c *Config) { c.Records, c.Parallel = 2, 3 })
+		var want []string
+		for i := range 20 {
+			want = append(want, fmt.Sprintf("a%02d", i))
+		}
+		if err := out.Deliver(t.Context(), deliveries(want...)); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, m := range hub.sent() {
+			got = append(got, namesIn(t, m.body)...)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) || hub.most != 3 {
+			t.Errorf("got %v with %d sends at once, want %v and 3", got, hub.most, want)
+		}
+	})
 }

@@ -3,7 +3,6 @@ package eventhub
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,15 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
 	"nephoscope/internal/hub"
 	"nephoscope/internal/hub/access"
-	"nephoscope/internal/hub/space"
 	"nephoscope/internal/output"
 	"nephoscope/internal/output/outputtest"
+	"nephoscope/internal/remote"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/schema"
-	"nephoscope/internal/source/eventhub/wire"
 	"nephoscope/internal/tables"
 )
 
@@ -37,50 +37,8 @@ func activityBatch(t testing.TB, records string) *output.Batch {
 	return output.BatchOf(rows)
 }
 
-// served is our own hub on loopback.
-type served struct {
-	*hub.Namespace
-	host string
-	port int
-}
-
-func serve(t testing.TB, maxMessage int) *served {
-	t.Helper()
-	ns, err := hub.Open(hub.Options{Space: space.Options{Dir: t.TempDir()}, MaxMessage: maxMessage})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var group sync.WaitGroup
-	group.Go(func() {
-		if err := ns.Serve(ctx, ln); err != nil {
-			t.Errorf("serve: %v", err)
-		}
-	})
-	t.Cleanup(func() {
-		cancel()
-		group.Wait()
-		if err := ns.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
-	address := ln.Addr().(*net.TCPAddr)
-	return &served{ns, "127.0.0.1", address.Port}
-}
-
-// login is a connection string of a new policy, in the clear.
-func (s *served) login(t testing.TB, name string, rights access.Rights) string {
-	t.Helper()
-	p, err := s.AddPolicy("", name, rights)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return access.ConnectionString{Host: s.host, Port: s.port, KeyName: p.Name, Key: p.PrimaryKey, Emulator: true}.Text()
-}
+// all are the rights of who makes hubs and sends to them.
+const all = access.Manage | access.Send | access.Listen
 
 // open returns an output to the hub.
 func open(t testing.TB, change func(*Config)) *Output {
@@ -98,22 +56,6 @@ func open(t testing.TB, change func(*Config)) *Output {
 		_ = out.Close(ctx) // the hub may be gone
 	})
 	return out
-}
-
-// events returns what lies in all partitions of a hub.
-func (s *served) events(t testing.TB, name string) (list []space.Event) {
-	t.Helper()
-	for i := range 4 {
-		part, err := s.Peek(space.Peek{Hub: name, Partition: strconv.Itoa(i), Count: 1 << 20, First: true})
-		if errors.Is(err, space.ErrNoHub) {
-			return nil
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, part...)
-	}
-	return list
 }
 
 // busyHub refuses sends before they reach the hub.
@@ -138,9 +80,9 @@ func (h *busyHub) send(ctx context.Context, b batch) error {
 // disk.
 func TestSuiteOverOurHub(t *testing.T) {
 	outputtest.Run(t, outputtest.Case{Real: true, Open: func(t *testing.T) outputtest.Rig {
-		s := serve(t, 4000)
+		s := remotetest.ServeWith(t, hub.Options{MaxMessage: 4000})
 		out := open(t, func(c *Config) {
-			c.ConnectionString = s.login(t, "all", access.Manage|access.Send|access.Listen)
+			c.ConnectionString = s.Policy(t, "all", all).Text()
 			c.Envelope, c.Hub, c.PartitionKey, c.Records, c.Follow = Rows, "rows", "Key", 3, []output.Selection{{Table: outputtest.Table().Name}}
 		})
 		busy := &busyHub{publisher: out.hub}
@@ -153,7 +95,7 @@ func TestSuiteOverOurHub(t *testing.T) {
 				busy.busy = n
 			},
 			Received: func() (names []string) {
-				for _, e := range s.events(t, "rows") {
+				for _, e := range s.Events(t, "rows") {
 					names = append(names, namesIn(t, e.Body)...)
 				}
 				return names
@@ -165,15 +107,15 @@ func TestSuiteOverOurHub(t *testing.T) {
 // TestFirstEventMakesTheHub: a policy that may manage makes the hub that Azure
 // would make, and its events are what was sent.
 func TestFirstEventMakesTheHub(t *testing.T) {
-	s := serve(t, 0)
-	login := s.login(t, "all", access.Manage|access.Send|access.Listen)
+	s := remotetest.Serve(t)
+	login := s.Policy(t, "all", all).Text()
 	record := `{"time":"2026-01-02T03:04:05.0000000Z","resourceId":"/SUBSCRIPTIONS/S1/RESOURCEGROUPS/G","operationName":"A/B/WRITE","category":"Administrative","resultType":"Start"}`
-	for envelope, name := range map[Envelope]string{Hub: ActivityLogs, HubProfile: OperationalLogs} {
+	for envelope, name := range map[Envelope]string{Hub: azure.DiagnosticHub, HubProfile: azure.ProfileHub} {
 		out := open(t, func(c *Config) { c.ConnectionString, c.Envelope, c.PartitionKey = login, envelope, SubscriptionKey })
 		if err := out.Deliver(t.Context(), activityBatch(t, record)); err != nil {
 			t.Fatal(err)
 		}
-		got := s.events(t, name)
+		got := s.Events(t, name)
 		if len(got) != 1 || got[0].Key != "s1" || !strings.HasPrefix(string(got[0].Body), `{"records":[{"time":"2026-01-02T03:04:05.0000000Z"`) {
 			t.Errorf("%s: the hub %s has %+v, want the event with key s1", envelope, name, got)
 		}
@@ -181,12 +123,11 @@ func TestFirstEventMakesTheHub(t *testing.T) {
 }
 
 func TestWaysIn(t *testing.T) {
-	s := serve(t, 0)
-	root, _ := s.Policies().Find(space.RootPolicy)
-	secure := access.ConnectionString{Host: "localhost", Port: s.port, KeyName: root.Name, Key: root.PrimaryKey}.Text()
-	if _, err := s.Create("h", space.Settings{Partitions: 4}); err != nil {
-		t.Fatal(err)
-	}
+	s := remotetest.Serve(t)
+	root := s.Root(t)
+	root.Emulator = false
+	secure := root.Text()
+	s.Make(t, "h", 4)
 	file := filepath.Join(t.TempDir(), "login")
 	if err := os.WriteFile(file, []byte(secure+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -194,15 +135,15 @@ func TestWaysIn(t *testing.T) {
 	t.Setenv("NEPHOSCOPE_TEST_LOGIN", secure+";EntityPath=h")
 	for name, change := range map[string]func(*Config){
 		"amqp":                            func(c *Config) { c.ConnectionString = secure },
-		"websocket":                       func(c *Config) { c.ConnectionString, c.Transport = secure, wire.WebSocket },
+		"websocket":                       func(c *Config) { c.ConnectionString, c.Transport = secure, remote.WebSocket },
 		"a file":                          func(c *Config) { c.ConnectionStringFile = file },
 		"a variable, which names the hub": func(c *Config) { c.ConnectionStringEnv, c.Hub = "NEPHOSCOPE_TEST_LOGIN", "" },
 		"another endpoint": func(c *Config) {
-			c.ConnectionString, c.CustomEndpoint = strings.Replace(secure, "localhost:"+strconv.Itoa(s.port), "localhost", 1), net.JoinHostPort(s.host, strconv.Itoa(s.port))
+			c.ConnectionString, c.CustomEndpoint = strings.Replace(secure, "localhost:"+strconv.Itoa(s.Port), "localhost", 1), s.Addr
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			before := len(s.events(t, "h"))
+			before := len(s.Events(t, "h"))
 			out := open(t, func(c *Config) {
 				c.Hub, c.CAFile, c.Envelope, c.Follow = "h", s.CAFile(), Rows, []output.Selection{{Table: outputtest.Table().Name}}
 				change(c)
@@ -210,7 +151,7 @@ func TestWaysIn(t *testing.T) {
 			if err := out.Deliver(t.Context(), deliveries("one")); err != nil {
 				t.Fatal(err)
 			}
-			if n := len(s.events(t, "h")); n != before+1 {
+			if n := len(s.Events(t, "h")); n != before+1 {
 				t.Errorf("the hub has %d events more, want 1", n-before)
 			}
 		})
@@ -220,11 +161,9 @@ func TestWaysIn(t *testing.T) {
 // TestRefusals: what the hub refuses is told with what would help, and is not
 // the rows' fault.
 func TestRefusals(t *testing.T) {
-	s := serve(t, 0)
-	if _, err := s.Create("h", space.Settings{Partitions: 4}); err != nil {
-		t.Fatal(err)
-	}
-	send, listen := s.login(t, "send", access.Send), s.login(t, "listen", access.Listen)
+	s := remotetest.Serve(t)
+	s.Make(t, "h", 4)
+	send, listen := s.Policy(t, "send", access.Send).Text(), s.Policy(t, "listen", access.Listen).Text()
 	for _, c := range []struct {
 		name, login, hub, want string
 	}{

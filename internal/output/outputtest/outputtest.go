@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"nephoscope/internal/output"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
 	"nephoscope/internal/tables"
@@ -144,7 +145,7 @@ func key(name string) string {
 func (w *world) runner() *output.Runner {
 	w.Helper()
 	r, err := output.New(w.store, w.store, w.catalog, output.Options{
-		Backoff: output.Backoff{First: 5 * time.Millisecond, Most: 20 * time.Millisecond}, Poll: 5 * time.Millisecond,
+		Backoff: retry.Backoff{First: 5 * time.Millisecond, Most: 20 * time.Millisecond}, Poll: 5 * time.Millisecond,
 	}, output.Feed{
 		Name: "under-test", Output: w.Output, Start: output.Earliest, Rows: 7,
 		Follow: []output.Selection{{Table: Table().Name}},

@@ -18,7 +18,7 @@ import (
 
 	"nephoscope/internal/hub"
 	"nephoscope/internal/hub/space"
-	"nephoscope/internal/source/eventhub/eventhubtest"
+	"nephoscope/internal/remote/remotetest"
 )
 
 // The benchmarks read a hub that runs in a process of its own, so that what is
@@ -86,7 +86,7 @@ func loads() []*load {
 // own.
 func (l *load) fill(b *testing.B) {
 	b.Helper()
-	ns := eventhubtest.Serve(b)
+	ns := remotetest.Serve(b)
 	ns.Make(b, "hub", benchPartitions)
 	login := ns.Root(b)
 	for i := range benchPartitions {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
@@ -21,7 +22,7 @@ func timedOut(err error) bool {
 }
 
 // unconnected says why no connection came about.
-func unconnected(address string, transport wire.Transport, err error) outcome {
+func unconnected(address string, transport remote.Transport, err error) outcome {
 	o := outcome{status: Failed, detail: address + " cannot be reached: " + err.Error(), remedy: "check the network"}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -30,7 +31,7 @@ func unconnected(address string, transport wire.Transport, err error) outcome {
 		o.detail, o.remedy = "there is no way to "+address, "check the route, or the private endpoint"
 	case timedOut(err):
 		o.detail, o.remedy = address+" does not answer", "a firewall may drop the connection: let the port through"
-		if transport == wire.AMQP {
+		if transport == remote.AMQP {
 			o.remedy += ", or use transport websocket, which needs 443 only"
 		}
 	}
@@ -89,7 +90,7 @@ func notLetIn(t *wire.Target, err error) outcome {
 		o.detail, o.remedy = "the namespace is at its limit", "try again later, or give it more throughput units"
 	case timedOut(err):
 		o.detail, o.remedy = t.DialAddress()+" takes the connection but does not answer", "check that it is an Event Hubs namespace, and the port: "+spoken(t.Transport)
-	case errors.Is(err, io.EOF) && t.Transport == wire.Kafka:
+	case errors.Is(err, io.EOF) && t.Transport == remote.Kafka:
 		o.detail, o.remedy = t.DialAddress()+" hung up when it was greeted", "check key and policy, and that the namespace has a tier with Kafka: Standard or above"
 	case kind == wire.Lost:
 		o.remedy = "check that this is an Event Hubs namespace, and the port: " + spoken(t.Transport)
@@ -97,9 +98,9 @@ func notLetIn(t *wire.Target, err error) outcome {
 	return o
 }
 
-func spoken(transport wire.Transport) string {
-	return map[wire.Transport]string{
-		wire.AMQP: "AMQP is at 5671", wire.WebSocket: "websockets are at 443", wire.Kafka: "Kafka is at 9093",
+func spoken(transport remote.Transport) string {
+	return map[remote.Transport]string{
+		remote.AMQP: "AMQP is at 5671", remote.WebSocket: "websockets are at 443", remote.Kafka: "Kafka is at 9093",
 	}[transport]
 }
 

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/decode"
 	"nephoscope/internal/event"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
@@ -39,7 +41,7 @@ func (c *checker) hub(context.Context) outcome {
 		return good("%s has %d partitions", name, len(c.names))
 	case kind == wire.Disabled:
 		return outcome{status: Failed, detail: "hub " + name + " is disabled", remedy: "set its status to Active in the Azure portal"}
-	case name == OperationalLogs || name == ActivityLogs:
+	case name == azure.ProfileHub || name == azure.DiagnosticHub:
 		return outcome{
 			status: Warning, end: true, detail: "no event yet: there is no hub " + name,
 			remedy: "Azure creates the hub with the first event, some minutes after the export was set up; if it was, check the other hub name: " + otherHub(name),
@@ -47,15 +49,15 @@ func (c *checker) hub(context.Context) outcome {
 	}
 	return outcome{
 		status: Failed, detail: "the namespace has no hub " + name,
-		remedy: "check the name; Azure Monitor calls its hubs " + OperationalLogs + " or " + ActivityLogs,
+		remedy: "check the name; Azure Monitor calls its hubs " + azure.ProfileHub + " or " + azure.DiagnosticHub,
 	}
 }
 
 func otherHub(name string) string {
-	if name == ActivityLogs {
-		return OperationalLogs
+	if name == azure.DiagnosticHub {
+		return azure.ProfileHub
 	}
-	return ActivityLogs
+	return azure.DiagnosticHub
 }
 
 // listen tries to read, with the partition that has events if one has.
@@ -129,7 +131,7 @@ func (c *checker) try(ctx context.Context) {
 func (c *checker) group(context.Context) outcome {
 	name := c.target.Group
 	switch kind := wire.KindOf(c.tried.err); {
-	case c.target.Transport == wire.Kafka:
+	case c.target.Transport == remote.Kafka:
 		return skipped("the Kafka endpoint has groups of its own, which are not used")
 	case c.tried.err == nil:
 		return good("%s exists", name)
@@ -150,10 +152,10 @@ func (c *checker) group(context.Context) outcome {
 
 // rights tells whether the policy may do more than it needs.
 func (c *checker) rights(ctx context.Context) outcome {
-	if c.target.Transport == wire.Kafka {
+	if c.target.Transport == remote.Kafka {
 		return skipped("cannot be told over the Kafka endpoint")
 	}
-	err := wire.CanSend(ctx, c.target)
+	err := wire.CanSend(ctx, &c.target.Target)
 	switch {
 	case err == nil:
 		return outcome{

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
@@ -144,7 +145,7 @@ func (c *checker) encryption(ctx context.Context) outcome {
 
 // websocket opens one, through a proxy if there is one.
 func (c *checker) websocket(ctx context.Context) outcome {
-	if c.target.Transport != wire.WebSocket {
+	if c.target.Transport != remote.WebSocket {
 		return skipped("is not used")
 	}
 	conn, err := c.target.Dial(ctx)

@@ -20,21 +20,23 @@ import (
 	"testing"
 	"time"
 
+	"nephoscope/internal/azure"
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/remote"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/source"
-	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
 // lab is a namespace with what the cases of the connection test need.
 type lab struct {
-	*eventhubtest.Namespace
+	*remotetest.Namespace
 	listener access.ConnectionString // may listen only
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{Namespace: eventhubtest.Serve(t)}
+	l := &lab{Namespace: remotetest.Serve(t)}
 	l.listener = l.Policy(t, "listener", access.Listen)
 	l.Make(t, "hub", 2)
 	l.Publish(t, "hub", 1, []byte(body(1)), []byte(body(2)))
@@ -260,7 +262,7 @@ func (l *lab) failures(t *testing.T) map[string]checkCase {
 		"hangs up":             {cfg: l.at(answers(t, func(c net.Conn) { _ = c.Close() }), false), step: StepEncryption, detail: "hung up during the handshake", remedy: "Networking"},
 		"silent in handshake":  {cfg: l.at(silent(t), false), step: StepEncryption, detail: "does not go on with the handshake", remedy: "websocket"},
 		"no websocket": {cfg: with(func(c *Config) {
-			c.Transport, c.CustomEndpoint = wire.WebSocket, replies(t, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+			c.Transport, c.CustomEndpoint = remote.WebSocket, replies(t, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 		}), step: StepWebSocket, detail: "takes no websocket", remedy: "host of an Event Hubs"},
 		"silent":               {cfg: l.at(silent(t), true), step: StepSignIn, detail: "takes the connection but does not answer", remedy: "5671"},
 		"another protocol":     {cfg: l.at(says(t, "220 mail.example ESMTP\r\n"), true), step: StepSignIn, detail: "connection lost", remedy: "check that this is"},
@@ -272,7 +274,7 @@ func (l *lab) failures(t *testing.T) map[string]checkCase {
 		"no role":              {cfg: token, connect: said(wire.Unauthorized, "40100"), step: StepSignIn, detail: "does not take the identity", remedy: "Data Receiver"},
 		"no token of Entra ID": {cfg: token, connect: refusing(&wire.Error{Kind: wire.Unauthorized, Err: noIdentity{}}), step: StepSignIn, detail: "Entra ID gave no token", remedy: "tenant"},
 		"busy":                 {connect: said(wire.Busy, "50002"), step: StepSignIn, detail: "at its limit", remedy: "throughput"},
-		"no hub":               {cfg: l.config(l.listener, "absent"), step: StepHub, detail: "has no hub absent", remedy: OperationalLogs},
+		"no hub":               {cfg: l.config(l.listener, "absent"), step: StepHub, detail: "has no hub absent", remedy: azure.ProfileHub},
 		"hub disabled":         {connect: said(wire.Disabled, "switched off"), step: StepHub, detail: "is disabled", remedy: "Active"},
 		"no Listen right":      {cfg: l.config(sender, "hub"), step: StepListen, detail: "policy sender may not read", remedy: "Listen"},
 		"no consumer group":    {cfg: with(func(c *Config) { c.ConsumerGroup = "absent" }), step: StepGroup, detail: "no consumer group absent", remedy: "create it"},
@@ -309,7 +311,7 @@ func (c checkCase) test(t *testing.T, l *lab) (steps map[string]Step, order []st
 	if ch.connect == nil {
 		ch.connect = wire.New
 	} else { // nothing is behind it
-		ch.cfg.CustomEndpoint, ch.cfg.Transport = l.Addr, wire.AMQP
+		ch.cfg.CustomEndpoint, ch.cfg.Transport = l.Addr, remote.AMQP
 	}
 	defer ch.close()
 	steps = map[string]Step{}
@@ -359,7 +361,7 @@ func TestWorkingConnections(t *testing.T) {
 	l := newLab(t)
 	tight := l.secured(t, "hub")
 	socket := tight
-	socket.Transport = wire.WebSocket
+	socket.Transport = remote.WebSocket
 	l.occupy(t, "hub", "1", 7, 1)
 	for name, c := range map[string]checkCase{
 		"plain":          {cfg: l.config(l.listener, "mixed"), step: StepRights, status: OK, detail: "may read and not send"},
@@ -385,10 +387,10 @@ func TestWorkingConnections(t *testing.T) {
 }
 
 func TestCheckOverKafka(t *testing.T) {
-	broker := eventhubtest.ServeKafka(t, "hub", 2)
+	broker := remotetest.ServeKafka(t, "hub", 2)
 	broker.Publish(t, "hub", 1, []byte(body(1)))
 	cfg := Default()
-	cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", wire.Kafka
+	cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", remote.Kafka
 	cfg.CustomEndpoint = net.JoinHostPort(broker.Host, strconv.Itoa(broker.Port))
 	l := &lab{}
 	steps, _, err := checkCase{cfg: cfg}.test(t, l)

@@ -10,7 +10,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"nephoscope/internal/source/eventhub/wire"
+	"nephoscope/internal/azure"
+	"nephoscope/internal/field"
+	"nephoscope/internal/remote"
 )
 
 const (
@@ -30,7 +32,7 @@ func TestDefaultNeedsOnlyAWayIn(t *testing.T) {
 }
 
 func TestProblemsNameTheField(t *testing.T) {
-	for field, change := range map[string]func(*Config){
+	for name, change := range map[string]func(*Config){
 		"name":                 func(c *Config) { c.Name = "" },
 		"connectionString":     func(c *Config) { c.ConnectionString = "Endpoint=sb://h/;SharedAccessKey=" + secret },
 		"connectionStringFile": func(c *Config) { c.ConnectionStringFile = "beside" },
@@ -55,11 +57,11 @@ func TestProblemsNameTheField(t *testing.T) {
 		c.ConnectionString = namespace
 		change(&c)
 		problems := c.Problems()
-		if len(problems) != 1 || problems[0].Field != field || !strings.Contains(c.Validate().Error(), field+": ") {
-			t.Errorf("%s: got %v, want one problem of that field", field, c.Validate())
+		if len(problems) != 1 || problems[0].Field != name || !strings.Contains(c.Validate().Error(), name+": ") {
+			t.Errorf("%s: got %v, want one problem of that field", name, c.Validate())
 		}
 		if err := c.Validate(); err != nil && strings.Contains(err.Error(), secret) {
-			t.Errorf("%s: the error shows the key: %v", field, err)
+			t.Errorf("%s: the error shows the key: %v", name, err)
 		}
 	}
 }
@@ -76,7 +78,7 @@ func TestTargetOfAConfiguration(t *testing.T) {
 	}
 	for text, w := range map[string]want{
 		"connectionString: " + namespace: {
-			OperationalLogs, "eventhub:contoso.servicebus.windows.net/insights-operational-logs/$default", "contoso.servicebus.windows.net:5671", false,
+			azure.ProfileHub, "eventhub:contoso.servicebus.windows.net/insights-operational-logs/$default", "contoso.servicebus.windows.net:5671", false,
 		},
 		"hub: Mine\nconsumerGroup: Team\ntransport: websocket\nconnectionString: " + namespace: {
 			"Mine", "eventhub:contoso.servicebus.windows.net/mine/team", "contoso.servicebus.windows.net:443", false,
@@ -88,10 +90,10 @@ func TestTargetOfAConfiguration(t *testing.T) {
 			"logs", "eventhub:contoso.servicebus.windows.net/logs/$default", "contoso.servicebus.windows.net:9093", false,
 		},
 		"namespace: n.example:7000\ncustomEndpoint: 10.0.0.1:443\ncredential: {method: managed}": {
-			OperationalLogs, "eventhub:n.example:7000/insights-operational-logs/$default", "10.0.0.1:443", false,
+			azure.ProfileHub, "eventhub:n.example:7000/insights-operational-logs/$default", "10.0.0.1:443", false,
 		},
 		"connectionString: Endpoint=sb://localhost:5672/;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;": {
-			OperationalLogs, "eventhub:localhost/insights-operational-logs/$default", "localhost:5672", true,
+			azure.ProfileHub, "eventhub:localhost/insights-operational-logs/$default", "localhost:5672", true,
 		},
 	} {
 		c := Default()
@@ -110,10 +112,10 @@ func TestTargetOfAConfiguration(t *testing.T) {
 }
 
 func TestTargetRefuses(t *testing.T) {
-	for field, change := range map[string]func(*Config){
+	for name, change := range map[string]func(*Config){
 		"hub": func(c *Config) { c.Hub, c.ConnectionString = "one", namespace+";EntityPath=two" },
 		"transport": func(c *Config) {
-			c.Transport = wire.Kafka
+			c.Transport = remote.Kafka
 			c.ConnectionString = "Endpoint=sb://h/;SharedAccessSignature=SharedAccessSignature sr=sb%3A%2F%2Fh&sig=c2ln&se=4102444800&skn=n"
 		},
 		"caFile":               func(c *Config) { c.CAFile = "/nowhere/ca.pem" },
@@ -124,9 +126,9 @@ func TestTargetRefuses(t *testing.T) {
 		c.ConnectionString = namespace
 		change(&c)
 		_, err := New(nil, c, Options{})
-		var problem *FieldError
-		if !errors.As(err, &problem) || problem.Field != field {
-			t.Errorf("%s: got %v, want an error of that field", field, err)
+		var problem *field.Error
+		if !errors.As(err, &problem) || problem.Field != name {
+			t.Errorf("%s: got %v, want an error of that field", name, err)
 		}
 	}
 }

@@ -14,12 +14,14 @@
 package eventhub
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 
+	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/lease"
 	"nephoscope/internal/source/eventhub/wire"
@@ -33,9 +35,9 @@ type Options struct {
 	// UntilCaughtUp ends Run when every partition of ours has reached the last
 	// event that it had when it was opened.
 	UntilCaughtUp bool
-	Clock         source.Clock   // the real one if nil
-	Logger        *slog.Logger   // gets state changes; nothing is logged if nil
-	Backoff       source.Backoff // between the attempts of a partition
+	Clock         retry.Clock   // the real one if nil
+	Logger        *slog.Logger  // gets state changes; nothing is logged if nil
+	Backoff       retry.Backoff // between the attempts of a partition; source.LongestPause at most if it does not say
 }
 
 // A Source reads one hub as one consumer group.
@@ -75,8 +77,9 @@ func New(positions source.Positions, cfg Config, opt Options) (*Source, error) {
 
 func newSource(positions source.Positions, cfg Config, opt Options) *Source {
 	if opt.Clock == nil {
-		opt.Clock = source.Wall{}
+		opt.Clock = retry.Wall{}
 	}
+	opt.Backoff.Most = cmp.Or(opt.Backoff.Most, source.LongestPause)
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}

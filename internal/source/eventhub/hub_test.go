@@ -12,8 +12,10 @@ import (
 
 	"nephoscope/internal/event"
 	"nephoscope/internal/hub/access"
+	"nephoscope/internal/remote"
+	"nephoscope/internal/remote/remotetest"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
-	"nephoscope/internal/source/eventhub/eventhubtest"
 	"nephoscope/internal/source/eventhub/lease"
 	"nephoscope/internal/source/eventhub/wire"
 	"nephoscope/internal/source/sourcetest"
@@ -37,7 +39,7 @@ func publish(t *testing.T, to publisher, from, end int) {
 }
 
 // over returns a source of a namespace's hub.
-func over(t testing.TB, ns *eventhubtest.Namespace, positions source.Positions, opt Options) *Source {
+func over(t testing.TB, ns *remotetest.Namespace, positions source.Positions, opt Options) *Source {
 	t.Helper()
 	cfg := testConfig()
 	cfg.ConnectionString, cfg.Hub = ns.Root(t).Text(), "hub"
@@ -49,7 +51,7 @@ func over(t testing.TB, ns *eventhubtest.Namespace, positions source.Positions, 
 }
 
 func TestSuiteOverAMQP(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 4)
 	publish(t, ns, 0, 200)
 	sourcetest.Run(t, sourcetest.Case{
@@ -61,13 +63,13 @@ func TestSuiteOverAMQP(t *testing.T) {
 }
 
 func TestSuiteOverKafka(t *testing.T) {
-	broker := eventhubtest.ServeKafka(t, "hub", 4)
+	broker := remotetest.ServeKafka(t, "hub", 4)
 	publish(t, broker, 0, 200)
 	sourcetest.Run(t, sourcetest.Case{
 		Records: 200,
 		Open: func(t *testing.T, positions source.Positions) source.Source {
 			cfg := testConfig()
-			cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", wire.Kafka
+			cfg.ConnectionString, cfg.Hub, cfg.Transport = broker.Login.Text(), "hub", remote.Kafka
 			cfg.CustomEndpoint = fmt.Sprintf("%s:%d", broker.Host, broker.Port)
 			s, err := New(positions, cfg, Options{UntilCaughtUp: true})
 			if err != nil {
@@ -81,10 +83,10 @@ func TestSuiteOverKafka(t *testing.T) {
 // TestPositionIsGoodForEveryTransport reads one half over AMQP, the other over
 // a websocket.
 func TestPositionIsGoodForEveryTransport(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 4)
 	sink := sourcetest.NewSink()
-	for i, transport := range []wire.Transport{wire.AMQP, wire.WebSocket, wire.AMQP} {
+	for i, transport := range []remote.Transport{remote.AMQP, remote.WebSocket, remote.AMQP} {
 		publish(t, ns, 100*i, 100*i+100)
 		s := over(t, ns, sink, Options{UntilCaughtUp: true})
 		s.cfg.Transport = transport
@@ -139,10 +141,10 @@ func once(t *testing.T, sink *sourcetest.Sink, want int) {
 }
 
 func TestHubRestarts(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 4)
 	sink := sourcetest.NewSink()
-	stop := live(t, over(t, ns, sink, Options{Backoff: source.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}}), sink)
+	stop := live(t, over(t, ns, sink, Options{Backoff: retry.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}}), sink)
 	for i := range 4 {
 		publish(t, ns, 100*i, 100*i+100)
 		if i%2 == 0 { // the others may be under way
@@ -157,13 +159,13 @@ func TestHubRestarts(t *testing.T) {
 
 // TestLostRightsAreSaidToBe: the key was renewed while the source read.
 func TestLostRightsAreSaidToBe(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	ns.Publish(t, "hub", 0, []byte(body(0)))
 	cfg := testConfig()
 	cfg.ConnectionString, cfg.Hub = ns.Policy(t, "listener", access.Listen).Text(), "hub"
 	sink := sourcetest.NewSink()
-	s, err := New(sink, cfg, Options{Backoff: source.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}})
+	s, err := New(sink, cfg, Options{Backoff: retry.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,12 +183,12 @@ func TestLostRightsAreSaidToBe(t *testing.T) {
 }
 
 func TestReadersShareAServedHub(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 4)
 	sink := sourcetest.NewSink()
 	reader := func(name string) *Source {
 		return over(t, ns, sink, Options{
-			Backoff: source.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond},
+			Backoff: retry.Backoff{First: 10 * time.Millisecond, Most: 100 * time.Millisecond},
 			Owners:  func(s string) lease.Owners { return lease.New(ledger{sink}, s, lease.Options{Owner: name}) },
 		})
 	}
@@ -221,7 +223,7 @@ func TestReadersShareAServedHub(t *testing.T) {
 // TestBodiesOfAllKinds: one bad body in the middle costs nothing else, and the
 // lag goes back to 0.
 func TestBodiesOfAllKinds(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	type content = azeventhubs.AMQPAnnotatedMessageBody
 	var events []*azeventhubs.AMQPAnnotatedMessage

@@ -94,7 +94,7 @@ func (p *partition) pause(ctx context.Context, err error, failures int) {
 		p.log.Warn("partition restarted", "err", err)
 		return
 	}
-	retry := p.r.opt.Clock.Now().Add(p.r.opt.Backoff.Delay(failures))
+	retry := p.r.opt.Clock.Now().Add(p.r.opt.Backoff.Delay(failures, 0))
 	p.status.enter(source.Waiting, source.Reason(err), source.HintOf(err), retry)
 	p.log.Warn("partition lost, will be opened again", "err", source.Reason(err), "hint", source.HintOf(err), "retry", retry)
 	select {

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/wire"
 )
@@ -15,7 +16,7 @@ const settled = 5 * time.Second
 
 // A status is how a partition stands, for those who look, and for the watchdog.
 type status struct {
-	clock source.Clock
+	clock retry.Clock
 
 	mu    sync.Mutex
 	state source.PartitionState
@@ -35,7 +36,7 @@ type status struct {
 	behind time.Time
 }
 
-func newStatus(partition string, clock source.Clock) *status {
+func newStatus(partition string, clock retry.Clock) *status {
 	return &status{
 		clock: clock, received: -1,
 		state: source.PartitionState{Partition: partition, Phase: source.Idle, Since: clock.Now(), Sequence: -1},

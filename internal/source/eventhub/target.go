@@ -1,92 +1,29 @@
 package eventhub
 
 import (
-	"cmp"
-	"crypto/x509"
-	"fmt"
 	"net"
-	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"nephoscope/internal/azure"
-	"nephoscope/internal/hub/access"
+	"nephoscope/internal/field"
+	"nephoscope/internal/remote"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
 // target says which hub is meant and how to get there. It reads secrets and
 // certificates and asks nobody.
 func (c *Config) target() (wire.Target, error) {
-	t := wire.Target{
-		Group: c.ConsumerGroup, Transport: c.Transport, Address: c.CustomEndpoint, Reader: "nephoscope", Prefetch: c.Prefetch,
-	}
-	if err := c.address(&t); err != nil {
+	t := wire.Target{Group: c.ConsumerGroup, Reader: "nephoscope", Prefetch: c.Prefetch}
+	var err error
+	if t.Target, err = c.Target(azure.ProfileHub); err != nil {
 		return t, err
 	}
-	var err error
-	if c.Proxy != "" {
-		if t.Proxy, err = url.Parse(c.Proxy); err != nil {
-			return t, &FieldError{"proxy", "is not an address"}
-		}
+	if t.Login.Signature != "" && t.Transport == remote.Kafka {
+		return t, &field.Error{Field: "transport", Problem: "kafka does not take a SharedAccessSignature: want a connection string with a key"}
 	}
-	if c.CAFile != "" {
-		t.Roots, err = trusted(c.CAFile)
-	}
-	return t, err
-}
-
-// address fills in the namespace, the hub and the way in.
-func (c *Config) address(t *wire.Target) error {
-	if c.Namespace != "" {
-		return c.byCredential(t)
-	}
-	text, err := c.login()
-	if err != nil {
-		return err
-	}
-	login, err := access.ParseConnectionString(text)
-	if err != nil {
-		return err
-	}
-	if c.Hub != "" && login.EntityPath != "" && !strings.EqualFold(c.Hub, login.EntityPath) {
-		return &FieldError{"hub", fmt.Sprintf("%q, but the connection string is for %q: want them the same, or hub absent", c.Hub, login.EntityPath)}
-	}
-	if login.Signature != "" && c.Transport == wire.Kafka {
-		return &FieldError{"transport", "kafka does not take a SharedAccessSignature: want a connection string with a key"}
-	}
-	t.Host, t.Port, t.Plain = strings.ToLower(login.Host), login.Port, login.Emulator
-	t.Hub = cmp.Or(c.Hub, login.EntityPath, OperationalLogs)
-	login.EntityPath = "" // the client library wants the hub in one place only
-	t.Login = login
-	return nil
-}
-
-func (c *Config) byCredential(t *wire.Target) error {
-	t.Host, t.Hub = strings.ToLower(c.Namespace), cmp.Or(c.Hub, OperationalLogs)
-	if host, port, err := net.SplitHostPort(t.Host); err == nil {
-		t.Host = host
-		if t.Port, err = strconv.Atoi(port); err != nil {
-			return &FieldError{"namespace", checkNamespace(c.Namespace)}
-		}
-	}
-	var err error
-	t.Credential, err = azure.Credential(c.Credential)
-	return wrapField("credential", err)
-}
-
-// trusted reads certificates.
-func trusted(path string) (*x509.CertPool, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &FieldError{"caFile", err.Error()}
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(data) {
-		return nil, &FieldError{"caFile", path + " holds no certificate: want PEM"}
-	}
-	return pool, nil
+	return t, nil
 }
 
 // sourceName is the name of a target in positions: what is read, by whom, and

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"nephoscope/internal/dirlock"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
 )
@@ -66,7 +67,7 @@ func (o Options) withDefaults() Options {
 type Store struct {
 	dir    string
 	opt    Options
-	lock   *lock
+	lock   *dirlock.Lock
 	engine *engine
 
 	// files is held for reading while a query is planned, and for writing
@@ -109,7 +110,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	if err := os.MkdirAll(tempDir(dir), 0o700); err != nil {
 		return nil, fmt.Errorf("create store: %w", err)
 	}
-	l, err := lockDir(dir)
+	l, err := takeLock(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -218,5 +219,5 @@ func (s *Store) release() error {
 	if s.feed != nil {
 		s.feed.close()
 	}
-	return s.lock.release()
+	return s.lock.Release()
 }

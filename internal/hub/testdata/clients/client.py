@@ -8,7 +8,6 @@ import datetime
 import json
 import sys
 import threading
-import time
 import warnings
 
 warnings.filterwarnings("ignore")
@@ -151,13 +150,11 @@ def case_batch():
 
 def case_partition_key():
     p = producer()
-    for key in ["a", "Jupiter", "Schlüssel"]:
-        before = {i: p.get_partition_properties(i)["last_enqueued_sequence_number"] for i in p.get_partition_ids()}
+    for key in GIVEN["keys"]:
         send(p, ["key " + key], partition_key=key)
-        moved = [i for i, n in before.items() if p.get_partition_properties(i)["last_enqueued_sequence_number"] > n]
-        equal(len(moved), 1, "partitions that grew")
-        event = receive(consumer(), moved[0], before[moved[0]], 1)[0]
-        equal((event.body_as_str(), event.partition_key.decode()), ("key " + key, key), "event")
+    for key, partition in GIVEN["keys"].items():
+        events = receive(consumer(), partition, "-1", 1)
+        equal((events[0].body_as_str(), events[0].partition_key.decode()), ("key " + key, key), "event")
 
 
 def case_starts():
@@ -202,7 +199,7 @@ def case_epoch():
         raise AssertionError("the first receiver has got nothing")
     second = Reading(consumer(), "6", "-1", 1, owner_level=2)
     equal(texts(second.events if second.arrived.wait(15) else []), ["e 0"], "event of the second")
-    fails(first.result, exceptions.ConnectionLostError if False else exceptions.EventHubError, "stolen")
+    fails(first.result, exceptions.EventHubError, "stolen")
     second.result()
 
 
@@ -256,6 +253,7 @@ def case_beyond_the_end():
 
 def case_not_there():
     fails(producer(hub="nowhere").get_eventhub_properties, exceptions.EventHubError, "could not be found")
+    fails(lambda: send(producer(GIVEN["sender"], "nowhere"), ["e"]), exceptions.EventHubError, "could not be found")
     fails(lambda: send(producer(), ["e"], partition_id="32"), exceptions.EventHubError)
 
 
@@ -264,9 +262,7 @@ CASES = [(name[len("case_"):].replace("_", " "), run) for name, run in list(glob
 failed = 0
 for name, run in CASES:
     try:
-        t0 = time.time()
         run()
-        print(name, time.time() - t0, file=sys.stderr)
         print("ok " + name, flush=True)
     except Exception as error:  # every failure is a line
         failed += 1

@@ -2,7 +2,6 @@ package lease_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -19,9 +18,9 @@ import (
 type ledger struct {
 	mu     sync.Mutex
 	tokens map[string]string
-	// meddle is called before each step, and fail says how it fails.
+	steps  int
+	// meddle is called before each step.
 	meddle func()
-	fail   func() error
 }
 
 func newLedger() *ledger { return &ledger{tokens: map[string]string{}} }
@@ -36,13 +35,9 @@ func (l *ledger) Step(_ context.Context, steps ...event.Position) error {
 	if l.meddle != nil {
 		l.meddle()
 	}
-	if l.fail != nil {
-		if err := l.fail(); err != nil {
-			return err
-		}
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.steps++
 	for _, p := range steps {
 		if l.tokens[p.Source+"/"+p.Partition] != p.From {
 			return fmt.Errorf("step %+v: %w", p, event.ErrMoved)
@@ -197,28 +192,6 @@ func TestLostLeaseIsNoticedAndTheOthersAreKept(t *testing.T) {
 		got := balance(t, a, 8)
 		if _, ok := got["5"]; ok || len(got) != 7 {
 			t.Errorf("got %v, want all but 5", got)
-		}
-	})
-}
-
-func TestWhatIsOursOutlivesAFailedClaim(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLedger()
-		a := reader(l, "a")
-		balance(t, a, 2)
-		time.Sleep(time.Second)
-		calls := 0
-		l.fail = func() error {
-			if calls++; calls == 2 { // after the renewal
-				return errors.New("disk full")
-			}
-			return nil
-		}
-		if _, err := a.Balance(t.Context(), partitions(3)); err == nil {
-			t.Error("got nil, want that the claim failed")
-		}
-		if got := balance(t, a, 3); len(got) != 3 || got["0"] != 1 || got["1"] != 1 {
-			t.Errorf("got %v, want the first two as they were", got)
 		}
 	})
 }

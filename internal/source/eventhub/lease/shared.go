@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"nephoscope/internal/event"
-	"nephoscope/internal/source"
+	"nephoscope/internal/retry"
 )
 
 const (
@@ -27,7 +27,7 @@ type Options struct {
 	// Term is for how long a partition is claimed, DefaultTerm if 0. It must
 	// be well above Period and above what the clocks of the readers differ by.
 	Term   time.Duration
-	Clock  source.Clock // the real one if nil
+	Clock  retry.Clock  // the real one if nil
 	Logger *slog.Logger // gets changes; nothing is logged if nil
 }
 
@@ -48,7 +48,7 @@ func New(ledger Ledger, hub string, opt Options) *Shared {
 		opt.Term = DefaultTerm
 	}
 	if opt.Clock == nil {
-		opt.Clock = source.Wall{}
+		opt.Clock = retry.Wall{}
 	}
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
@@ -75,7 +75,6 @@ func (s *Shared) Balance(ctx context.Context, partitions []string) ([]Claim, err
 	if mine, err = s.renew(ctx, mine); err != nil {
 		return nil, err
 	}
-	s.keep(mine) // should what follows fail
 	for _, p := range s.choose(len(mine), rest) {
 		won, err := s.claim(ctx, p)
 		if err != nil {

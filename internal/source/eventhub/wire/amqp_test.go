@@ -13,17 +13,21 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"nephoscope/internal/hub/access"
-	"nephoscope/internal/source/eventhub/eventhubtest"
+	"nephoscope/internal/remote"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
 // plainly is a target that reads a hub of the namespace in the clear.
-func plainly(ns *eventhubtest.Namespace, login access.ConnectionString, hub string) wire.Target {
-	return wire.Target{Host: "localhost", Port: ns.Port, Plain: true, Hub: hub, Group: "$Default", Login: login, Transport: wire.AMQP, Reader: "test"}
+func plainly(ns *remotetest.Namespace, login access.ConnectionString, hub string) wire.Target {
+	return wire.Target{
+		Target: remote.Target{Host: "localhost", Port: ns.Port, Plain: true, Hub: hub, Login: login, Transport: remote.AMQP},
+		Group:  "$Default", Reader: "test",
+	}
 }
 
 // ways are targets that read a hub over each transport.
-func ways(t *testing.T, ns *eventhubtest.Namespace, hub string) map[string]wire.Target {
+func ways(t *testing.T, ns *remotetest.Namespace, hub string) map[string]wire.Target {
 	t.Helper()
 	pem, err := os.ReadFile(ns.CAFile())
 	if err != nil {
@@ -39,7 +43,7 @@ func ways(t *testing.T, ns *eventhubtest.Namespace, hub string) map[string]wire.
 	moved := secured // the namespace has another name and is dialled where it is
 	moved.Host, moved.Port, moved.Address = "localhost", 0, ns.Addr
 	socket, securedSocket := plain, moved
-	socket.Transport, securedSocket.Transport = wire.WebSocket, wire.WebSocket
+	socket.Transport, securedSocket.Transport = remote.WebSocket, remote.WebSocket
 	return map[string]wire.Target{"plain": plain, "TLS": secured, "custom endpoint": moved, "websocket": socket, "secured websocket": securedSocket}
 }
 
@@ -51,7 +55,7 @@ func bytesOf(bodies []string) (list [][]byte) {
 }
 
 func TestAMQPReadsFromWhereItIsTold(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 2)
 	ns.Publish(t, "hub", 1, bytesOf(numbered(0, 10))...)
 	for name, target := range ways(t, ns, "hub") {
@@ -95,7 +99,7 @@ func readsFromWhereItIsTold(t *testing.T, c wire.Client) {
 }
 
 func TestAMQPBodies(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	type body = azeventhubs.AMQPAnnotatedMessageBody
 	bodies := []body{
@@ -135,7 +139,7 @@ func refusal(t *testing.T, c wire.Client, partition string, opt wire.Opening) er
 }
 
 func TestAMQPErrorsSayWhatIsWrong(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	ns.Publish(t, "hub", 0, []byte("one"))
 	root := plainly(ns, ns.Root(t), "hub")
@@ -170,7 +174,7 @@ func TestAMQPErrorsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestHigherEpochTakesOver(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	ns.Publish(t, "hub", 0, bytesOf(numbered(0, 2))...)
 	c := connect(t, plainly(ns, ns.Root(t), "hub"))
@@ -207,7 +211,7 @@ func TestHigherEpochTakesOver(t *testing.T) {
 // TestReaderHoldsNoMoreThanItsBuffer reads events of half a megabyte with a
 // buffer for four of them, and with one for less than one.
 func TestReaderHoldsNoMoreThanItsBuffer(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	const n, size = 40, 500_000
 	for i := range n {
@@ -244,7 +248,7 @@ func TestReaderHoldsNoMoreThanItsBuffer(t *testing.T) {
 }
 
 func TestReaderGoesOnAfterTheHubHasRestarted(t *testing.T) {
-	ns := eventhubtest.Serve(t)
+	ns := remotetest.Serve(t)
 	ns.Make(t, "hub", 1)
 	ns.Publish(t, "hub", 0, bytesOf(numbered(0, 2))...)
 	c := connect(t, plainly(ns, ns.Root(t), "hub"))

@@ -17,6 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl/oauth"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
+
+	"nephoscope/internal/remote"
 )
 
 // kafkaClient reads a hub through its Kafka endpoint: the hub is a topic, and
@@ -46,7 +48,7 @@ func (t *Target) kafka() []kgo.Opt {
 		kgo.MetadataMaxAge(3 * time.Minute),
 		kgo.RequestTimeoutOverhead(time.Minute),
 		kgo.RequestRetries(2),
-		kgo.RetryTimeout(connectTimeout),
+		kgo.RetryTimeout(remote.ConnectTimeout),
 		kgo.Dialer(t.dialKafka),
 	}
 	switch {
@@ -66,7 +68,7 @@ func (t *Target) bearer(ctx context.Context) (oauth.Auth, error) {
 
 // dialKafka connects to a broker.
 func (t *Target) dialKafka(ctx context.Context, network, address string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, remote.ConnectTimeout)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, network, cmp.Or(t.Address, address))
 	if err != nil || t.Plain {

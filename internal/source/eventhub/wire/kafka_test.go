@@ -8,15 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"nephoscope/internal/source/eventhub/eventhubtest"
+	"nephoscope/internal/remote"
+	"nephoscope/internal/remote/remotetest"
 	"nephoscope/internal/source/eventhub/wire"
 )
 
 // kafka starts a broker that has the hub, and returns where it is.
-func kafka(t *testing.T) (*eventhubtest.Broker, wire.Target) {
+func kafka(t *testing.T) (*remotetest.Broker, wire.Target) {
 	t.Helper()
-	b := eventhubtest.ServeKafka(t, "hub", 2)
-	return b, wire.Target{Host: b.Host, Port: b.Port, Plain: true, Hub: "hub", Transport: wire.Kafka, Login: b.Login}
+	b := remotetest.ServeKafka(t, "hub", 2)
+	return b, wire.Target{Target: remote.Target{Host: b.Host, Port: b.Port, Plain: true, Hub: "hub", Transport: remote.Kafka, Login: b.Login}}
 }
 
 func connect(t *testing.T, to wire.Target) wire.Client {

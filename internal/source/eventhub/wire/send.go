@@ -5,22 +5,13 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+	"nephoscope/internal/remote"
 )
 
 // CanSend returns nil if the target's identity may send to its hub. It opens a
 // link for that, and sends nothing.
-func CanSend(ctx context.Context, t Target) error {
-	opt := &azeventhubs.ProducerClientOptions{
-		ApplicationID: "nephoscope", RetryOptions: azeventhubs.RetryOptions{MaxRetries: -1}, NewWebSocketConn: t.dialer(nil),
-	}
-	var client *azeventhubs.ProducerClient
-	var err error
-	if t.Credential != nil {
-		client, err = azeventhubs.NewProducerClient(t.Host, t.Hub, t.Credential, opt)
-	} else {
-		client, err = azeventhubs.NewProducerClientFromConnectionString(t.Login.Text(), t.Hub, opt)
-	}
+func CanSend(ctx context.Context, t *remote.Target) error {
+	client, err := t.Producer()
 	if err != nil {
 		return fmt.Errorf("open a sender: %w", err)
 	}

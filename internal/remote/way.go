@@ -1,4 +1,4 @@
-package eventhub
+package remote
 
 import (
 	"cmp"
@@ -13,9 +13,8 @@ import (
 	"strings"
 
 	"nephoscope/internal/azure"
+	"nephoscope/internal/field"
 	"nephoscope/internal/hub/access"
-	"nephoscope/internal/output"
-	"nephoscope/internal/source/eventhub/wire"
 )
 
 // A Way says which hub is meant and how to get there. The way in is a
@@ -30,11 +29,10 @@ type Way struct {
 	Namespace  string       `yaml:"namespace"`
 	Credential azure.Config `yaml:"credential"`
 
-	// Hub is the hub's name, by default that of the connection string or else
-	// the one that Azure uses for the envelope.
+	// Hub is the hub's name, by default that of the connection string.
 	Hub string `yaml:"hub"`
-	// Transport is amqp or websocket.
-	Transport wire.Transport `yaml:"transport"`
+	// Transport is amqp, websocket or, to read, kafka.
+	Transport Transport `yaml:"transport"`
 	// Proxy is the address of an HTTP proxy for websockets; without it the
 	// environment's counts.
 	Proxy string `yaml:"proxy"`
@@ -46,23 +44,18 @@ type Way struct {
 }
 
 // DefaultWay returns what holds if nothing else is said.
-func DefaultWay() Way { return Way{Credential: azure.Default(), Transport: wire.AMQP} }
+func DefaultWay() Way { return Way{Credential: azure.Default(), Transport: AMQP} }
 
-func (w *Way) problems() []*output.FieldError {
+// Problems are what is wrong with the fields. It takes the transports that can
+// be used, and reads no file and no variable.
+func (w *Way) Problems(usable ...Transport) field.Problems {
 	list := w.loginProblems()
-	add := func(field, problem string) {
-		if problem != "" {
-			list = append(list, &output.FieldError{Field: field, Problem: problem})
-		}
-	}
 	if w.Hub != "" && !hubNames.MatchString(w.Hub) {
-		add("hub", strconv.Quote(w.Hub)+": want letters, digits, '.', '-' and '_'")
+		list.Add("hub", strconv.Quote(w.Hub)+": want letters, digits, '.', '-' and '_'")
 	}
-	add("transport", oneOf(w.Transport, wire.AMQP, wire.WebSocket))
-	if w.CustomEndpoint != "" {
-		add("customEndpoint", checkEndpoint(w.CustomEndpoint))
-	}
-	add("proxy", w.checkProxy())
+	list.Add("transport", field.OneOf(w.Transport, usable...))
+	list.Add("customEndpoint", checkEndpoint(w.CustomEndpoint))
+	list.Add("proxy", w.checkProxy())
 	return list
 }
 
@@ -70,26 +63,21 @@ func (w *Way) problems() []*output.FieldError {
 var hubNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$`)
 
 // loginProblems says what is wrong with the way in.
-func (w *Way) loginProblems() (list []*output.FieldError) {
-	add := func(field, format string, args ...any) {
-		list = append(list, &output.FieldError{Field: field, Problem: fmt.Sprintf(format, args...)})
-	}
+func (w *Way) loginProblems() (list field.Problems) {
 	set := w.set()
 	switch {
 	case len(set) == 0:
-		add("connectionString", "is empty: want it, connectionStringFile, connectionStringEnv, or namespace with a credential")
+		list.Addf("connectionString", "is empty: want it, connectionStringFile, connectionStringEnv, or namespace with a credential")
 	case len(set) > 1:
-		add(set[1], "is set beside %s: want one of them", set[0])
+		list.Addf(set[1], "is set beside %s: want one of them", set[0])
 	case set[0] == "connectionString":
 		if _, err := access.ParseConnectionString(w.ConnectionString); err != nil {
-			add(set[0], "%s", strings.TrimPrefix(err.Error(), "connection string: "))
+			list.Addf(set[0], "%s", strings.TrimPrefix(err.Error(), "connection string: "))
 		}
 	case set[0] == "namespace":
-		if host, _, ok := strings.Cut(w.Namespace, ":"); host == "" || strings.Contains(w.Namespace, "/") || ok && checkEndpoint(w.Namespace) != "" {
-			add("namespace", "%q: want the fully qualified name, such as contoso.servicebus.windows.net", w.Namespace)
-		}
+		list.Add("namespace", checkNamespace(w.Namespace))
 		if err := w.Credential.Validate(); err != nil {
-			add("credential", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+			list.Addf("credential", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
 	}
 	return list
@@ -111,6 +99,9 @@ func (w *Way) set() (names []string) {
 }
 
 func checkEndpoint(address string) string {
+	if address == "" {
+		return ""
+	}
 	host, port, err := net.SplitHostPort(address)
 	if n, bad := strconv.Atoi(port); err != nil || host == "" || bad != nil || n < 1 || n > 65535 {
 		return strconv.Quote(address) + ": want host:port"
@@ -118,11 +109,18 @@ func checkEndpoint(address string) string {
 	return ""
 }
 
+func checkNamespace(name string) string {
+	if host, _, ok := strings.Cut(name, ":"); !strings.Contains(name, "/") && host != "" && (!ok || checkEndpoint(name) == "") {
+		return ""
+	}
+	return strconv.Quote(name) + ": want the fully qualified name, such as contoso.servicebus.windows.net"
+}
+
 func (w *Way) checkProxy() string {
 	if w.Proxy == "" {
 		return ""
 	}
-	if w.Transport != wire.WebSocket {
+	if w.Transport != WebSocket {
 		return "is used by transport websocket only"
 	}
 	u, err := url.Parse(w.Proxy)
@@ -132,19 +130,21 @@ func (w *Way) checkProxy() string {
 	return ""
 }
 
-// target reads secrets and certificates and asks nobody.
-func (w *Way) target(defaultHub string) (wire.Target, error) {
-	t := wire.Target{Transport: w.Transport, Address: w.CustomEndpoint}
+// Target returns where the way leads; that is defaultHub if neither the way nor
+// its connection string names a hub. It reads secrets and certificates and asks
+// nobody.
+func (w *Way) Target(defaultHub string) (Target, error) {
+	t := Target{Transport: w.Transport, Address: w.CustomEndpoint}
 	if err := w.login(&t, defaultHub); err != nil {
 		return t, err
 	}
 	if t.Hub == "" {
-		return t, &output.FieldError{Field: "hub", Problem: "is empty, and the connection string names none: want the hub's name"}
+		return t, &field.Error{Field: "hub", Problem: "is empty, and the connection string names none: want the hub's name"}
 	}
 	var err error
 	if w.Proxy != "" {
 		if t.Proxy, err = url.Parse(w.Proxy); err != nil {
-			return t, &output.FieldError{Field: "proxy", Problem: "is not an address"}
+			return t, &field.Error{Field: "proxy", Problem: "is not an address"}
 		}
 	}
 	if w.CAFile != "" {
@@ -154,7 +154,7 @@ func (w *Way) target(defaultHub string) (wire.Target, error) {
 }
 
 // login fills in the namespace, the hub and the way in.
-func (w *Way) login(t *wire.Target, defaultHub string) error {
+func (w *Way) login(t *Target, defaultHub string) error {
 	if w.Namespace != "" {
 		return w.byCredential(t, defaultHub)
 	}
@@ -167,9 +167,9 @@ func (w *Way) login(t *wire.Target, defaultHub string) error {
 		return err
 	}
 	if w.Hub != "" && login.EntityPath != "" && !strings.EqualFold(w.Hub, login.EntityPath) {
-		return &output.FieldError{Field: "hub", Problem: fmt.Sprintf("%q, but the connection string is for %q: want them the same, or hub absent", w.Hub, login.EntityPath)}
+		return &field.Error{Field: "hub", Problem: fmt.Sprintf("%q, but the connection string is for %q: want them the same, or hub absent", w.Hub, login.EntityPath)}
 	}
-	t.Host, t.Port, t.Plain = login.Host, login.Port, login.Emulator
+	t.Host, t.Port, t.Plain = strings.ToLower(login.Host), login.Port, login.Emulator
 	t.Hub = cmp.Or(w.Hub, login.EntityPath, defaultHub)
 	login.EntityPath = "" // the client library wants the hub in one place only
 	t.Login = login
@@ -178,44 +178,39 @@ func (w *Way) login(t *wire.Target, defaultHub string) error {
 
 // text reads the connection string from where it is.
 func (w *Way) text() (string, error) {
-	field, secret := "connectionStringFile", azure.Secret{File: w.ConnectionStringFile}
+	name, secret := "connectionStringFile", azure.Secret{File: w.ConnectionStringFile}
 	switch {
 	case w.ConnectionString != "":
 		return strings.TrimSpace(w.ConnectionString), nil
 	case w.ConnectionStringEnv != "":
-		field, secret = "connectionStringEnv", azure.Secret{Env: w.ConnectionStringEnv}
+		name, secret = "connectionStringEnv", azure.Secret{Env: w.ConnectionStringEnv}
 	}
 	text, err := secret.Read()
-	if err != nil {
-		return "", &output.FieldError{Field: field, Problem: err.Error()}
-	}
-	return text, nil
+	return text, field.Because(name, err)
 }
 
-func (w *Way) byCredential(t *wire.Target, defaultHub string) error {
-	t.Host, t.Hub = w.Namespace, cmp.Or(w.Hub, defaultHub)
-	if host, port, err := net.SplitHostPort(w.Namespace); err == nil {
+func (w *Way) byCredential(t *Target, defaultHub string) error {
+	t.Host, t.Hub = strings.ToLower(w.Namespace), cmp.Or(w.Hub, defaultHub)
+	if host, port, err := net.SplitHostPort(t.Host); err == nil {
 		t.Host = host
 		if t.Port, err = strconv.Atoi(port); err != nil {
-			return &output.FieldError{Field: "namespace", Problem: "has a port that is no number"}
+			return &field.Error{Field: "namespace", Problem: checkNamespace(w.Namespace)}
 		}
 	}
 	var err error
-	if t.Credential, err = azure.Credential(w.Credential); err != nil {
-		return &output.FieldError{Field: "credential", Problem: err.Error()}
-	}
-	return nil
+	t.Credential, err = azure.Credential(w.Credential)
+	return field.Because("credential", err)
 }
 
 // trusted reads certificates.
 func trusted(path string) (*x509.CertPool, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &output.FieldError{Field: "caFile", Problem: err.Error()}
+		return nil, field.Because("caFile", err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(data) {
-		return nil, &output.FieldError{Field: "caFile", Problem: path + " holds no certificate: want PEM"}
+		return nil, &field.Error{Field: "caFile", Problem: path + " holds no certificate: want PEM"}
 	}
 	return pool, nil
 }

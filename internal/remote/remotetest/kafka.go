@@ -1,4 +1,4 @@
-package eventhubtest
+package remotetest
 
 import (
 	"net"

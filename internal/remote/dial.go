@@ -1,4 +1,4 @@
-package wire
+package remote
 
 import (
 	"context"
@@ -12,12 +12,12 @@ import (
 	"github.com/coder/websocket"
 )
 
-// connectTimeout bounds the way up to an open connection.
-const connectTimeout = 30 * time.Second
+// ConnectTimeout bounds the way up to an open connection.
+const ConnectTimeout = 30 * time.Second
 
 // Dial opens a connection through which AMQP can be spoken.
 func (t *Target) Dial(ctx context.Context) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, ConnectTimeout)
 	defer cancel()
 	if t.Transport == WebSocket {
 		return t.dialWebSocket(ctx)

@@ -1,6 +1,6 @@
-// Package eventhubtest gives tests a hub to read: the embedded one, served on
-// a loopback address, and publishers for it.
-package eventhubtest
+// Package remotetest gives tests a hub to reach: the embedded one, served on a
+// loopback address, with publishers for it, and a broker of Kafka.
+package remotetest
 
 import (
 	"context"
@@ -22,18 +22,26 @@ type Namespace struct {
 	*hub.Namespace
 	Addr string // host:port, where all transports are
 	Port int
+	opt  hub.Options
 	stop func()
 }
 
 // Serve opens a namespace and serves it.
 func Serve(t testing.TB) *Namespace {
 	t.Helper()
-	return serve(t, t.TempDir(), "127.0.0.1:0")
+	return ServeWith(t, hub.Options{})
 }
 
-func serve(t testing.TB, dir, address string) *Namespace {
+// ServeWith is Serve with options, in a folder of its own.
+func ServeWith(t testing.TB, opt hub.Options) *Namespace {
 	t.Helper()
-	ns, err := hub.Open(hub.Options{Space: space.Options{Dir: dir}})
+	opt.Space.Dir = t.TempDir()
+	return serve(t, opt, "127.0.0.1:0")
+}
+
+func serve(t testing.TB, opt hub.Options, address string) *Namespace {
+	t.Helper()
+	ns, err := hub.Open(opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +52,7 @@ func serve(t testing.TB, dir, address string) *Namespace {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1) // it never waits for the test
 	go func() { ended <- ns.Serve(ctx, ln) }()
-	n := &Namespace{Namespace: ns, Addr: ln.Addr().String(), Port: ln.Addr().(*net.TCPAddr).Port}
+	n := &Namespace{Namespace: ns, Addr: ln.Addr().String(), Port: ln.Addr().(*net.TCPAddr).Port, opt: opt}
 	n.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := errors.Join(<-ended, ns.Close()); err != nil {
@@ -61,7 +69,7 @@ func (n *Namespace) Restart(t testing.TB, between func()) *Namespace {
 	t.Helper()
 	n.stop()
 	between()
-	return serve(t, n.Dir(), n.Addr)
+	return serve(t, n.opt, n.Addr)
 }
 
 // Make makes a hub.
@@ -95,6 +103,26 @@ func (n *Namespace) Root(t testing.TB) access.ConnectionString {
 
 func (n *Namespace) connection(p access.Policy) access.ConnectionString {
 	return access.ConnectionString{Host: "localhost", Port: n.Port, KeyName: p.Name, Key: p.PrimaryKey, Emulator: true}
+}
+
+// Events returns what lies in the partitions of a hub, one after the other;
+// nothing if there is no such hub.
+func (n *Namespace) Events(t testing.TB, name string) (list []space.Event) {
+	t.Helper()
+	h, err := n.Hub(name)
+	if errors.Is(err, space.ErrNoHub) {
+		return nil
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	for i := range h.Settings().Partitions {
+		events, err := n.Peek(space.Peek{Hub: name, Partition: strconv.Itoa(i), Count: 1 << 20, First: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, events...)
+	}
+	return list
 }
 
 // Publish sends a message for each body to a partition, as many in one batch

@@ -28,10 +28,16 @@ import (
 // per second by the clock, and the processor time that each record costs the
 // server and the hub. BENCH_MESSAGES sets the number of messages.
 func BenchmarkStream(b *testing.B) {
+	for _, partitions := range []int{4, 32} {
+		b.Run(strconv.Itoa(partitions), func(b *testing.B) { benchmarkStream(b, partitions) })
+	}
+}
+
+func benchmarkStream(b *testing.B, partitions int) {
 	messages := setting(b, "BENCH_MESSAGES", 6_000)
 	for range b.N {
 		b.StopTimer()
-		s := newFilledStream(b, func(h *space.Hub) { fill(b, h, messages) })
+		s := newFilledStream(b, partitions, func(h *space.Hub) { fill(b, h, messages) })
 		last := s.lasts(b)
 		s.read(b)
 		before := s.processorTime(b)

@@ -31,6 +31,8 @@ type stream struct {
 	hub    *process
 	serve  *process
 	api    string // address of the server's HTTP
+
+	partitions int
 }
 
 const streamHub = "activity"
@@ -39,19 +41,20 @@ const streamHub = "activity"
 // server.
 func newStream(t testing.TB) *stream {
 	t.Helper()
-	return newFilledStream(t, func(*space.Hub) {})
+	return newFilledStream(t, 4, func(*space.Hub) {})
 }
 
-// newFilledStream is newStream with events in the hub before it is served.
-func newFilledStream(t testing.TB, fill func(h *space.Hub)) *stream {
+// newFilledStream is newStream with another number of partitions, and with
+// events in the hub before it is served.
+func newFilledStream(t testing.TB, partitions int, fill func(h *space.Hub)) *stream {
 	t.Helper()
-	s := &stream{dir: t.TempDir(), api: freeAddress(t)}
+	s := &stream{dir: t.TempDir(), api: freeAddress(t), partitions: partitions}
 	address, dir := freeAddress(t), filepath.Join(s.dir, "hub")
 	ns, err := space.Open(space.Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := ns.Create(streamHub, space.Settings{Partitions: 4})
+	h, err := ns.Create(streamHub, space.Settings{Partitions: partitions})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,8 +72,8 @@ data: store
 listen: %s
 rules: {builtin: false}
 sources:
-  - {type: eventhub, name: activity, connectionStringFile: %s %s}
-`, s.api, secret, os.Getenv("STREAM_EXTRA")))
+  - {type: eventhub, name: activity, connectionStringFile: %s}
+`, s.api, secret))
 	s.hub = &process{args: []string{"hub", "serve", "--hub", dir, "--listen", address}, ready: "hub in"}
 	s.serve = &process{args: []string{"serve", "--config", s.config}, ready: "serving"}
 	s.hub.start(t)
@@ -185,7 +188,7 @@ func (s *stream) lasts(t testing.TB) map[string]int64 {
 	t.Helper()
 	p := s.producer(t)
 	last := map[string]int64{}
-	for i := range 4 {
+	for i := range s.partitions {
 		id := strconv.Itoa(i)
 		properties, err := p.GetPartitionProperties(t.Context(), id, nil)
 		if err != nil {

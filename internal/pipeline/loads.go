@@ -10,12 +10,12 @@ import (
 
 // loads keep the memory of those that have been carried.
 type loads struct {
-	most    int // bytes to keep
 	another func() *load
+	most    int // bytes for which memory is kept
 
 	mu   sync.Mutex
 	free []*load
-	kept int // bytes of the free ones
+	all  int // bytes that there is memory for, in the free ones and the others
 }
 
 // take returns an empty load.
@@ -27,7 +27,7 @@ func (s *loads) take() *load {
 		return s.another()
 	}
 	l := s.free[last]
-	s.free, s.kept = s.free[:last], s.kept-l.carried
+	s.free = s.free[:last]
 	return l
 }
 
@@ -35,12 +35,15 @@ func (s *loads) take() *load {
 // memory unless there is enough of it.
 func (s *loads) give(l *load, size int) {
 	l.reset()
-	l.carried = max(l.carried, size)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.kept+l.carried <= s.most {
-		s.free, s.kept = append(s.free, l), s.kept+l.carried
+	s.all += max(0, size-l.carried)
+	l.carried = max(l.carried, size)
+	if s.all > s.most {
+		s.all -= l.carried
+		return
 	}
+	s.free = append(s.free, l)
 }
 
 // loadsOf returns a maker of loads for the tables of a catalogue.

@@ -44,9 +44,9 @@ const (
 	// least: nothing is added to one that has as many.
 	commitRows = 10_240
 	// commitBytes bounds what is gathered for one commit.
-	commitBytes = 48 << 20
-	// DefaultRoom is the default of Options.Room: with two batches of a file,
-	// of 34 MiB each, one is made while the other is committed.
+	commitBytes = 40 << 20
+	// DefaultRoom is the default of Options.Room: as much as makes a commit is
+	// gathered while another is committed.
 	DefaultRoom = 2 * commitBytes
 )
 

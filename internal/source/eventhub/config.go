@@ -51,7 +51,7 @@ type Config struct {
 }
 
 // A Batch says when a batch is delivered: when it has that many events or
-// bytes, or when its first event has waited that long.
+// bytes, or when it is that long since the one before and there is anything.
 type Batch struct {
 	Events  int           `yaml:"events"`
 	Bytes   int           `yaml:"bytes"`
@@ -62,7 +62,7 @@ type Batch struct {
 func Default() Config {
 	return Config{
 		Name: "eventhub", Way: remote.DefaultWay(), ConsumerGroup: DefaultGroup, StartAt: "earliest", Format: event.FormatAuto,
-		Batch:  Batch{Events: source.GoodRecords, Bytes: source.GoodBatch, MaxWait: 200 * time.Millisecond},
+		Batch:  Batch{Events: source.GoodRecords, Bytes: 4 << 20, MaxWait: 200 * time.Millisecond},
 		Memory: 256 << 20, Watch: 30 * time.Second, Stall: 2 * time.Minute,
 	}
 }

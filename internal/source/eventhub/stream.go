@@ -11,9 +11,13 @@ import (
 )
 
 const (
-	// underway is how many deliveries may wait for their commits beside the
-	// one that is committed and the one that is gathered.
-	underway = 2
+	// underway is how many deliveries may wait for their commits: enough for
+	// those of one partition to make a commit of the size that costs the least.
+	// Their memory is not the stream's any more.
+	underway = 64
+	// burst is how long the first event after a while waits for those that were
+	// sent together with it.
+	burst = 5 * time.Millisecond
 	// perEvent is what an event takes in memory beside its body, about.
 	perEvent = 200
 	// unreadables is how many events in a row may be unreadable before the
@@ -35,6 +39,8 @@ type stream struct {
 	first int64 // the first sequence number that the hub keeps
 	batch event.Batch
 	began bool // the reader has got something
+	// before is when the batch before was whole.
+	before time.Time
 
 	commits  chan commit
 	settled  chan struct{}
@@ -154,16 +160,17 @@ func (s *stream) receive(ctx, receiving context.Context) error {
 	return nil
 }
 
-// gather waits for an event, and then for more until there are enough or the
-// first one has waited long enough. If something fails then, it fails again.
+// gather waits for an event, and then for more until there are enough or it is
+// some time since the batch before. If something fails then, it fails again.
 func (s *stream) gather(ctx context.Context) ([]wire.Event, error) {
 	most, bytes := s.limits()
 	events, err := s.reader.Receive(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.r.cfg.Batch.MaxWait)
+	ctx, cancel := context.WithTimeout(ctx, max(burst, s.r.cfg.Batch.MaxWait-time.Since(s.before)))
 	defer cancel()
+	defer func() { s.before = time.Now() }()
 	for size := sizeOf(events); size < bytes && len(events) < most && ctx.Err() == nil; {
 		want := s.wanted(events, most-len(events))
 		if want == 0 {

@@ -490,14 +490,13 @@ func TestReady(t *testing.T) {
 	})
 }
 
-// TestWriteBuffer keeps what is sent until Flush.
+// TestWriteBuffer keeps what is sent until Flush. It begins when the writer has
+// come to rest: one that is under way takes along what it finds.
 func TestWriteBuffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		flush := make(chan struct{})
+		send, flush := make(chan struct{}), make(chan struct{})
 		o := &owner{send: running(func(ctx context.Context, out *amqp.Out) error {
-			for out.Credit() == 0 {
-				time.Sleep(time.Millisecond)
-			}
+			<-send
 			for range 3 {
 				if err := out.Send(ctx, 0, []byte("m")); err != nil {
 					return err
@@ -511,6 +510,8 @@ func TestWriteBuffer(t *testing.T) {
 		p := begin(t, o, amqp.Options{})
 		p.attachReceiver(0)
 		p.credit(0, 0, 0, 10)
+		synctest.Wait()
+		close(send)
 		time.Sleep(time.Second)
 		p.silent()
 		close(flush)

@@ -41,7 +41,7 @@ func of(partition, from, to string, bodies ...string) *event.Batch {
 }
 
 // queued delivers a first batch, whose commit hangs, and then the others.
-func queued(t *testing.T, g *gated, c *Conveyor, ctx context.Context, batches ...*event.Batch) (waits []event.Wait) {
+func queued(ctx context.Context, t *testing.T, g *gated, c *Conveyor, batches ...*event.Batch) (waits []event.Wait) {
 	t.Helper()
 	first, err := c.Deliver(t.Context(), of("first", "", "1", record("first")))
 	if err != nil {
@@ -67,7 +67,7 @@ func queued(t *testing.T, g *gated, c *Conveyor, ctx context.Context, batches ..
 func TestWhatGathersIsOneCommit(t *testing.T) {
 	g := newGated()
 	c := conveyor(t, g, Options{})
-	waits := queued(t, g, c, t.Context(),
+	waits := queued(t.Context(), t, g, c,
 		of("a", "", "1", record("a"), record("a"), `[1]`), of("b", "", "1", record("b")), of("a", "1", "2", record("b"), record("c")))
 	want := []event.Counts{{Read: 3, Committed: 1, Duplicate: 1, Quarantined: 1}, {Read: 1, Committed: 1}, {Read: 2, Committed: 1, Duplicate: 1}}
 	var sum, all event.Counts
@@ -94,7 +94,7 @@ func TestCommitsHaveABound(t *testing.T) {
 	c := conveyor(t, g, Options{})
 	many := strings.Repeat("1,", commitRows)
 	large := `"` + strings.Repeat("x", commitBytes/2) + `"`
-	waits := queued(t, g, c, t.Context(),
+	waits := queued(t.Context(), t, g, c,
 		of("a", "", "1", "["+many+record("a")+"]"),                     // one commit
 		of("b", "", "1", "["+large+"]"), of("c", "", "1", record("c")), // one more
 		of("d", "", "1", "["+large+"]")) // and another
@@ -122,7 +122,7 @@ func TestRefusedBatchCostsTheOthersNothing(t *testing.T) {
 		return nil
 	}
 	c := conveyor(t, g, Options{})
-	waits := queued(t, g, c, t.Context(),
+	waits := queued(t.Context(), t, g, c,
 		of("a", "", "1", record("a")), of("b", "", "bad", record("b")), of("b", "bad", "2", record("c")), of("a", "1", "2", record("d")))
 	for i, want := range []error{nil, bad, event.ErrMoved, nil} {
 		if _, err := waits[i](); !errors.Is(err, want) {
@@ -140,7 +140,7 @@ func TestWhatNobodyWantsIsNotCommitted(t *testing.T) {
 	c := conveyor(t, g, Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	g.refuse = func(*store.Batch) error { cancel(); return nil } // while the first is committed
-	waits := queued(t, g, c, ctx, of("a", "", "1", record("a")))
+	waits := queued(ctx, t, g, c, of("a", "", "1", record("a")))
 	if _, err := waits[0](); !errors.Is(err, context.Canceled) || g.positions["a"] != "" {
 		t.Errorf("got %v and position %q, want context.Canceled and none", err, g.positions["a"])
 	}

@@ -37,7 +37,7 @@ func benchmarkStream(b *testing.B, partitions int) {
 	messages := setting(b, "BENCH_MESSAGES", 6_000)
 	for range b.N {
 		b.StopTimer()
-		s := newFilledStream(b, partitions, func(h *space.Hub) { fill(b, h, messages) })
+		s := newPreparedStream(b, partitions, func(ns *space.Space) { fill(b, ns, messages) })
 		last := s.lasts(b)
 		s.read(b)
 		before := s.processorTime(b)
@@ -112,8 +112,12 @@ func (s *stream) durable() (n int64) {
 }
 
 // fill puts messages of 100 records of a made-up company into a hub.
-func fill(b *testing.B, h *space.Hub, messages int) {
+func fill(b *testing.B, ns *space.Space, messages int) {
 	b.Helper()
+	h, err := ns.Hub(streamHub)
+	if err != nil {
+		b.Fatal(err)
+	}
 	parts := h.Partitions()
 	errs := make(chan error, messages) // one for each
 	n := 0
@@ -137,7 +141,7 @@ func fill(b *testing.B, h *space.Hub, messages int) {
 }
 
 // companyMessages yields messages as a diagnostic setting sends them.
-func companyMessages(b *testing.B, messages int) iter.Seq[[]byte] {
+func companyMessages(b testing.TB, messages int) iter.Seq[[]byte] {
 	b.Helper()
 	company, err := simulate.New(simulate.Options{Seed: 4, End: time.Date(2026, 3, 13, 0, 0, 0, 0, time.UTC), Events: 100 * messages})
 	if err != nil {

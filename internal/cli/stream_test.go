@@ -41,12 +41,12 @@ const streamHub = "activity"
 // server.
 func newStream(t testing.TB) *stream {
 	t.Helper()
-	return newFilledStream(t, 4, func(*space.Hub) {})
+	return newPreparedStream(t, 4, func(*space.Space) {})
 }
 
-// newFilledStream is newStream with another number of partitions, and with
-// events in the hub before it is served.
-func newFilledStream(t testing.TB, partitions int, fill func(h *space.Hub)) *stream {
+// newPreparedStream is newStream with another number of partitions, and with
+// whatever must be done to the namespace before it is served.
+func newPreparedStream(t testing.TB, partitions int, prepare func(ns *space.Space)) *stream {
 	t.Helper()
 	s := &stream{dir: t.TempDir(), api: freeAddress(t), partitions: partitions}
 	address, dir := freeAddress(t), filepath.Join(s.dir, "hub")
@@ -54,31 +54,37 @@ func newFilledStream(t testing.TB, partitions int, fill func(h *space.Hub)) *str
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := ns.Create(streamHub, space.Settings{Partitions: partitions})
-	if err != nil {
+	if _, err := ns.Create(streamHub, space.Settings{Partitions: partitions}); err != nil {
 		t.Fatal(err)
 	}
-	fill(h)
+	prepare(ns)
 	root, _ := ns.Policies().Find(space.RootPolicy)
 	if err := ns.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s.login = app.LocalConnectionString(address, root, streamHub).Text()
-	secret := filepath.Join(s.dir, "login")
 	s.config = filepath.Join(s.dir, "nephoscope.yaml")
-	write(t, secret, s.login)
-	write(t, s.config, fmt.Sprintf(`
-data: store
-listen: %s
-rules: {builtin: false}
-sources:
-  - {type: eventhub, name: activity, connectionStringFile: %s}
-`, s.api, secret))
+	write(t, filepath.Join(s.dir, "login"), s.login)
+	s.configure(t, "name: activity")
 	s.hub = &process{args: []string{"hub", "serve", "--hub", dir, "--listen", address}, ready: "hub in"}
 	s.serve = &process{args: []string{"serve", "--config", s.config}, ready: "serving"}
 	s.hub.start(t)
 	t.Cleanup(func() { s.hub.kill(t) })
 	return s
+}
+
+// configure says what the server reads when it is started next: a source for
+// each list of fields.
+func (s *stream) configure(t testing.TB, sources ...string) {
+	t.Helper()
+	text := fmt.Sprintf("data: store\nlisten: %s\nrules: {builtin: false}\nsources:\n", s.api)
+	for _, fields := range sources {
+		if !strings.Contains(fields, "connectionString") {
+			fields += ", connectionStringFile: " + filepath.Join(s.dir, "login")
+		}
+		text += "  - {type: eventhub, " + fields + "}\n"
+	}
+	write(t, s.config, text)
 }
 
 // read starts the server that reads the hub.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"nephoscope/internal/event"
+	"nephoscope/internal/retry"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/eventhub/lease"
 	"nephoscope/internal/source/eventhub/wire"
@@ -256,6 +257,24 @@ func TestQuietPartitionIsNotRestarted(t *testing.T) {
 		}
 		r.end(t)
 	})
+}
+
+// TestLagOfWhatCameIntoAnEmptyHub: the hub is asked now and then only, and it
+// was empty the last time.
+func TestLagOfWhatCameIntoAnEmptyHub(t *testing.T) {
+	s := newStatus("0", retry.Wall{})
+	s.observe(wire.Properties{First: 5, Last: 4, Empty: true})
+	if lag := s.snapshot().Lag; lag != (source.Lag{Known: true}) {
+		t.Errorf("empty: got %+v, want no lag", lag)
+	}
+	s.receive([]wire.Event{{Sequence: 5}, {Sequence: 6}})
+	if lag := s.snapshot().Lag; lag.Events != 2 {
+		t.Errorf("received: got %+v, want a lag of 2 events", lag)
+	}
+	s.durable(mark{sequence: 6}, time.Now())
+	if lag := s.snapshot().Lag; lag.Events != 0 {
+		t.Errorf("durable: got %+v, want no lag", lag)
+	}
 }
 
 func TestSlowStoreIsNoStall(t *testing.T) {

@@ -173,9 +173,12 @@ func (s *status) lag(now time.Time) source.Lag {
 	if !s.asked {
 		return source.Lag{}
 	}
-	last := max(s.hub.Last, s.received)
+	last := s.received // what has come since the hub was empty
+	if !s.hub.Empty {
+		last = max(last, s.hub.Last)
+	}
 	first := max(s.state.Sequence, s.hub.First-1)
-	if s.hub.Empty || last <= first {
+	if last <= first {
 		return source.Lag{Known: true}
 	}
 	since := s.state.LastEvent

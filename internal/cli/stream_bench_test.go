@@ -69,6 +69,7 @@ func BenchmarkStreamTrickle(b *testing.B) {
 	for range b.N {
 		var list []time.Duration
 		for body := range numbered(events) {
+			time.Sleep(60 * time.Millisecond) // so that each partition has been quiet for more than batch.maxWait
 			list = append(list, s.oneEvent(b, p, body))
 		}
 		slices.Sort(list)

@@ -98,13 +98,7 @@ func TestStreamPositionsAreSeparate(t *testing.T) {
 
 // TestStreamSharedSourcesHandOver lets two sources share a hub: each has a half
 // while both are there, and one has all at once when the other has gone.
-//
-// Known: in about one of ten runs the two do not agree on halves within two
-// minutes. Until that is mended it runs with 'make kill' only.
 func TestStreamSharedSourcesHandOver(t *testing.T) {
-	if setting(t, "NEPHOSCOPE_KILL_ROUNDS", 0) == 0 {
-		t.Skip("agreeing on halves can take minutes: 'make kill' runs it")
-	}
 	s := newStream(t)
 	s.share(t)
 	s.serve.stop(t)

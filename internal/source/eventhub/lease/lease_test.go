@@ -196,6 +196,42 @@ func TestLostLeaseIsNoticedAndTheOthersAreKept(t *testing.T) {
 	})
 }
 
+// TestARenewalDoesNotKeepAPartition lets two readers balance at the same time,
+// round after round, as they do when they were started together: the one with
+// too many always renews between the other's look and its step.
+func TestARenewalDoesNotKeepAPartition(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		a, b := reader(l, "a"), reader(l, "b")
+		balance(t, a, 4)
+		time.Sleep(lease.Period)
+		l.meddle = func() {
+			l.meddle = nil
+			balance(t, a, 4)
+		}
+		if got := balance(t, b, 4); len(got) != 2 {
+			t.Errorf("got %v, want the half of four", got)
+		}
+		if got := balance(t, a, 4); len(got) != 2 {
+			t.Errorf("got %v, want the other half left", got)
+		}
+	})
+}
+
+func TestAFasterClaimIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		balance(t, reader(l, "a"), 2)
+		l.meddle = func() {
+			l.meddle = nil
+			l.tokens["lease:hub/0"] = "1:9:99999999999999:other"
+		}
+		if got := balance(t, reader(l, "b"), 2); len(got) != 0 {
+			t.Errorf("got %v, want nothing: another was faster", got)
+		}
+	})
+}
+
 // TestReadersAgree lets readers come, go and die in any order: no partition
 // has two owners at any time, and in the end each reader has its share.
 func TestReadersAgree(t *testing.T) {

@@ -155,19 +155,30 @@ func largest(owned map[string][]standing) (owner string) {
 	return owner
 }
 
-// claim takes a partition. It returns nil if another was faster.
+// claim takes a partition. It returns nil if another claimed it faster. An
+// owner that only renewed meanwhile does not keep it: readers that were started
+// together renew and claim at the same moments, round after round.
 func (s *Shared) claim(ctx context.Context, p standing) (*standing, error) {
-	from := p.owner
-	next := holding{owner: s.opt.Owner, epoch: p.epoch + 1, expires: s.opt.Clock.Now().Add(s.opt.Term)}
-	err := s.ledger.Step(ctx, s.step(p, next))
-	switch {
-	case errors.Is(err, event.ErrMoved):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("claim partition %s: %w", p.partition, err)
+	for {
+		next := holding{owner: s.opt.Owner, epoch: p.epoch + 1, expires: s.opt.Clock.Now().Add(s.opt.Term)}
+		err := s.ledger.Step(ctx, s.step(p, next))
+		if err == nil {
+			s.opt.Logger.Info("partition claimed", "hub", s.source, "partition", p.partition, "epoch", next.epoch, "from", p.owner)
+			return &standing{p.partition, next.String(), next}, nil
+		}
+		if !errors.Is(err, event.ErrMoved) {
+			return nil, fmt.Errorf("claim partition %s: %w", p.partition, err)
+		}
+		now, err := s.standings(ctx, []string{p.partition})
+		if err != nil {
+			return nil, err
+		}
+		renewed := now[0]
+		if renewed.token == p.token || renewed.owner != p.owner || renewed.epoch != p.epoch {
+			return nil, nil
+		}
+		p = renewed
 	}
-	s.opt.Logger.Info("partition claimed", "hub", s.source, "partition", p.partition, "epoch", next.epoch, "from", from)
-	return &standing{p.partition, next.String(), next}, nil
 }
 
 func (s *Shared) step(p standing, next holding) event.Position {

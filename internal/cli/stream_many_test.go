@@ -97,18 +97,10 @@ func TestStreamPositionsAreSeparate(t *testing.T) {
 }
 
 // TestStreamSharedSourcesHandOver lets two sources share a hub: each has a half
-// while both are there, and one has all at once when the other has gone.
+// while both are there, and one has all at once when the other has gone, since
+// whoever ends gives up what it has.
 func TestStreamSharedSourcesHandOver(t *testing.T) {
-	s := newStream(t)
-	s.share(t)
-	s.serve.stop(t)
-	s.configure(t, "name: two, shared: true")
-	s.read(t)
-	// It does not take long: whoever ends gives up what it has.
-	s.until(t, "the other takes all", func() bool { return s.reading("two") == 4 })
-	s.publishAll(t, 400, 800)
-	s.serve.stop(t)
-	s.wantNumbers(t, 800)
+	handOver(t, "two", func(p *process) { p.stop(t) })
 }
 
 // TestStreamSharedKill is the same when they are killed: then the other has to
@@ -117,12 +109,18 @@ func TestStreamSharedKill(t *testing.T) {
 	if setting(t, "NEPHOSCOPE_KILL_ROUNDS", 0) == 0 {
 		t.Skip("it takes half a minute: 'make kill' runs it")
 	}
+	handOver(t, "one", func(p *process) { p.kill(t) })
+}
+
+// handOver lets two sources share a hub, ends both, and starts one again.
+func handOver(t *testing.T, again string, end func(*process)) {
+	t.Helper()
 	s := newStream(t)
 	s.share(t)
-	s.serve.kill(t)
-	s.configure(t, "name: one, shared: true")
+	end(s.serve)
+	s.configure(t, "name: "+again+", shared: true")
 	s.read(t)
-	s.until(t, "the other takes all", func() bool { return s.reading("one") == 4 })
+	s.until(t, "the other takes all", func() bool { return s.reading(again) == 4 })
 	s.publishAll(t, 400, 800)
 	s.serve.stop(t)
 	s.wantNumbers(t, 800)

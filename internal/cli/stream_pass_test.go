@@ -74,7 +74,7 @@ outputs:
 func (s *stream) measures(t *testing.T, want ...string) {
 	t.Helper()
 	missing := want
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // between two looks at another process
 		metrics := fetch(t, "http://"+s.api+"/metrics")
 		if missing = slices.DeleteFunc(slices.Clone(want), func(line string) bool { return strings.Contains(metrics, line) }); len(missing) == 0 {
 			return

@@ -65,7 +65,7 @@ func serve(t *testing.T, dir string) *hub.Namespace {
 			t.Error(err)
 		}
 	})
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) { // between two knocks at the socket
 		if c, err := dial(ctx, dir); err == nil {
 			_ = c.Close()
 			return ns

@@ -245,7 +245,7 @@ func (w *world) until(ready func() bool) {
 		if ready() {
 			return
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // between two looks at a receiver, which may be a network away
 	}
 	w.Fatal("it did not happen within ten seconds")
 }

@@ -121,7 +121,7 @@ func live(t *testing.T, s *Source, sink *sourcetest.Sink) (stop func()) {
 // until waits for something that must come true.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) { // between two looks at a hub over the network
 		if time.Now().After(end) {
 			t.Fatalf("%s did not come true", what)
 		}

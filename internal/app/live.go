@@ -53,8 +53,8 @@ func (a *App) SourceStates() []source.State {
 }
 
 // Run carries everything the sources have into the store, runs the rules over
-// it and passes it on to the outputs, until ctx ends. A source that fails for good stops alone: its state
-// tells why.
+// it and passes it on to the outputs, until ctx ends. A source that fails for
+// good stops alone: its state tells why.
 func (a *App) Run(ctx context.Context) error {
 	list, err := LoadRules(a.config.Rules.Builtin, a.config.Rules.Paths)
 	if err != nil {

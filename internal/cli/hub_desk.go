@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,8 +57,11 @@ func newHubList(env *Env) *cobra.Command {
 			}
 			return atHub(cmd, func(c *admin.Client) error {
 				stats, err := c.Stats(cmd.Context())
-				if err != nil || form == "json" {
-					return errors.Join(err, encodeJSON(env.Stdout, map[string]any{"hubs": stats.Hubs}))
+				switch {
+				case err != nil:
+					return err
+				case form == "json":
+					return encodeJSON(env.Stdout, map[string]any{"hubs": stats.Hubs})
 				}
 				g := newGrid("hub", "partitions", "retention", "events", "stored", "created", "consumer groups").number(1, 3, 4)
 				for _, h := range stats.Hubs {
@@ -103,8 +108,11 @@ func newHubStats(env *Env) *cobra.Command {
 			}
 			return atHub(cmd, func(c *admin.Client) error {
 				stats, err := c.Stats(cmd.Context())
-				if err != nil || form == "json" {
-					return errors.Join(err, encodeJSON(env.Stdout, stats))
+				switch {
+				case err != nil:
+					return err
+				case form == "json":
+					return encodeJSON(env.Stdout, stats)
 				}
 				g := newGrid("hub", "partition", "first", "last", "last enqueued", "stored", "events in", "events out", "receivers").number(1, 2, 3, 5, 6, 7, 8)
 				for _, h := range stats.Hubs {
@@ -238,16 +246,17 @@ func newHubPeek(env *Env) *cobra.Command {
 	return cmd
 }
 
-// printEvent prints what surrounds an event, and then its body.
+// printEvent prints what surrounds an event, and then its body, in one line
+// each: what publishers write must not steer a terminal.
 func printEvent(w io.Writer, e *space.Event) {
 	say(w, "%d  %s  offset %s", e.Sequence, e.Enqueued.UTC().Format(time.RFC3339Nano), e.Offset)
 	if e.Key != "" {
 		say(w, "  key %s", strconv.Quote(e.Key))
 	}
-	for name, value := range e.Properties {
-		say(w, "  %s=%v", name, value)
+	for _, name := range slices.Sorted(maps.Keys(e.Properties)) {
+		say(w, "  %s", oneLine(fmt.Sprintf("%s=%v", name, e.Properties[name])))
 	}
-	say(w, "\n%s\n", bodyText(e))
+	say(w, "\n%s\n", oneLine(bodyText(e)))
 }
 
 // bodyText is the body as text, or as base64 if it is none.

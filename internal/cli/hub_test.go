@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+
 	"nephoscope/internal/cli"
 )
 
@@ -36,5 +39,27 @@ func TestHubCommandsReachTheServer(t *testing.T) {
 	}
 	if n := strings.Count(records, `{"records":[`); n != 5 {
 		t.Errorf("peek shows %d events, want 5:\n%.2000s", n, records)
+	}
+}
+
+// TestPeekDoesNotSteerTheTerminal looks at an event whose publisher tried to.
+func TestPeekDoesNotSteerTheTerminal(t *testing.T) {
+	s := newStream(t)
+	p := s.producer(t)
+	batch, err := p.NewEventDataBatch(t.Context(), &azeventhubs.EventDataBatchOptions{PartitionID: to.Ptr("1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := &azeventhubs.EventData{Body: []byte("body\x1b[2J\nnext"), Properties: map[string]any{"zulu": "z\x1b[2J", "alpha": "a"}}
+	if err := batch.AddEventData(event, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.SendEventDataBatch(t.Context(), batch, nil); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	inProcess(t.Context(), time.Now(), &out, "hub", "peek", streamHub, "--partition", "1", "--hub", s.dir+"/hub")
+	if got := out.String(); strings.Contains(got, "\x1b") || strings.Count(got, "\n") != 2 || !strings.Contains(got, "  alpha=a  zulu=z [2J\nbody [2J next\n") {
+		t.Errorf("got %q, want two lines without control characters, properties in order", got)
 	}
 }

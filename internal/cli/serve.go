@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -60,15 +61,15 @@ func serve(cmd *cobra.Command, env *Env, cfg config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	group, ctx := errgroup.WithContext(cmd.Context())
+	runs := []func(context.Context) error{a.Run}
 	if cfg.Hub != nil {
-		h, err := a.OpenHub()
-		if err != nil {
+		var h *app.Hub
+		if h, err = a.OpenHub(); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, h.Close()) }()
 		announceHub(env, h)
-		group.Go(func() error { return h.Run(ctx) })
+		runs = append(runs, h.Run)
 	}
 	if err := a.OpenSources(); err != nil {
 		return err
@@ -82,7 +83,9 @@ func serve(cmd *cobra.Command, env *Env, cfg config.Config) (err error) {
 	}
 	say(env.Stdout, "serving %s on %s, %s, %s, end with Ctrl-C\n", cfg.Data, server.URL(),
 		plural(len(cfg.Sources), "source"), plural(len(cfg.Outputs), "output"))
-	group.Go(func() error { return server.Run(ctx) })
-	group.Go(func() error { return a.Run(ctx) })
+	group, ctx := errgroup.WithContext(cmd.Context())
+	for _, run := range append(runs, server.Run) {
+		group.Go(func() error { return run(ctx) })
+	}
 	return group.Wait()
 }

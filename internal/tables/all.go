@@ -11,5 +11,6 @@ func Builtin() []*schema.Table {
 		SecurityIncident(),
 		Quarantine(),
 		DeadLetter(),
+		NephoscopeResource(),
 	}
 }

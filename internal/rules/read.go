@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,9 +35,9 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 
 // rule reads one document.
 func (r *reader) rule(v value) *Rule {
-	r.places = map[string]Place{}
+	r.places, r.suppressed = map[string]Place{}, false
 	rule := &Rule{
-		Path: r.path, places: r.places,
+		Path: r.path, places: r.places, Enabled: true,
 		Incident: IncidentConfig{Create: true, Grouping: defaultGrouping()},
 	}
 	if _, ok := v.node.(*ast.MappingNode); !ok {
@@ -46,6 +47,7 @@ func (r *reader) rule(v value) *Rule {
 	r.fields(v, r.ruleKeys(rule))
 	rule.ID = strings.ToLower(rule.ID)
 	r.required(v, rule)
+	r.finish(rule)
 	r.checkKind(rule)
 	r.checkPeriod(rule)
 	r.checkTechniques(rule)
@@ -55,16 +57,6 @@ func (r *reader) rule(v value) *Rule {
 
 // ruleKeys lists every key of a rule with its reader.
 func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
-	suppressed, suppression := false, time.Duration(0)
-	suppress := func(read func(value)) func(value) {
-		return func(v value) {
-			read(v)
-			rule.Suppression = 0
-			if suppressed {
-				rule.Suppression = suppression
-			}
-		}
-	}
 	return map[string]func(value){
 		"id":                     r.pattern(&rule.ID, `^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, "of a GUID"),
 		"name":                   r.text(&rule.Name, 1, 256),
@@ -90,12 +82,19 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 		"alertDetailsOverride":     r.override(&rule.Override),
 		"eventGroupingSettings":    r.eventGrouping(&rule.PerResult),
 		"incidentConfiguration":    r.incidentConfig(&rule.Incident),
-		"suppressionEnabled":       suppress(r.boolean(&suppressed)),
-		"suppressionDuration":      suppress(r.duration(&suppression, day)),
+		"suppressionEnabled":       r.boolean(&r.suppressed),
+		"suppressionDuration":      r.duration(&rule.SuppressionDuration, day),
 
-		"tags": ignored, "metadata": ignored, "enabled": ignored,
-		"productFilter": ignored, "severitiesFilter": ignored,
-		"displayNamesFilter": ignored, "displayNamesExcludeFilter": ignored,
+		"productFilter":             choice(r, &rule.Filter.Product, Products()),
+		"severitiesFilter":          words(r, &rule.Filter.Severities, Severities()),
+		"displayNamesFilter":        r.texts(&rule.Filter.DisplayNames, maxNames, maxNameLength),
+		"displayNamesExcludeFilter": r.texts(&rule.Filter.DisplayNamesExclude, maxNames, maxNameLength),
+
+		"enabled":               r.boolean(&rule.Enabled),
+		"alertRuleTemplateName": r.text(&rule.TemplateID, 0, 256),
+		"templateVersion":       r.text(&rule.TemplateVersion, 0, 50),
+
+		"tags": ignored, "metadata": ignored,
 	}
 }
 
@@ -108,18 +107,64 @@ func (r *reader) required(v value, rule *Rule) {
 	if rule.Kind == Scheduled || rule.Kind == "" {
 		r.require(v, "queryFrequency", "queryPeriod", "triggerOperator", "triggerThreshold")
 	}
-	if rule.Kind.queried() || rule.Kind == "" {
+	if rule.Kind.Queried() || rule.Kind == "" {
 		r.require(v, "severity", "query")
+	}
+	if rule.Kind == IncidentCreation {
+		r.require(v, "productFilter")
+	}
+}
+
+// finish fills what follows from the kind and from several keys.
+func (r *reader) finish(rule *Rule) {
+	if rule.Kind == NRT {
+		rule.Frequency, rule.Period = nrtStep, nrtStep
+		rule.Operator, rule.Threshold = GreaterThan, 0
+	}
+	if !rule.Kind.Queried() {
+		return
+	}
+	if rule.SuppressionDuration == 0 {
+		rule.SuppressionDuration = defaultSuppression
+	}
+	if r.suppressed {
+		rule.Suppression = rule.SuppressionDuration
 	}
 }
 
 func (p Place) given() bool { return p.Line > 0 }
 
-// checkKind reports kinds that cannot run yet.
+// checkKind warns of kinds that do nothing here and of keys that mean nothing
+// in a kind.
 func (r *reader) checkKind(rule *Rule) {
-	if rule.Kind != "" && rule.Kind != Scheduled {
-		r.warnf(r.places["kind"], "kind %s is not supported yet: the rule will not run", rule.Kind)
+	if rule.Kind == "" {
+		return
 	}
+	if !rule.Kind.Runnable() {
+		r.warnf(r.places["kind"], "kind %s is not supported: the rule will not run", rule.Kind)
+		return
+	}
+	for _, key := range idleKeys(rule.Kind) {
+		if at := r.places[key]; at.given() {
+			r.warnf(at, "%s means nothing in a rule of kind %s", key, rule.Kind)
+		}
+	}
+}
+
+// idleKeys lists the keys that are of no use in a kind.
+func idleKeys(k Kind) []string {
+	clock := []string{"queryFrequency", "queryPeriod", "triggerOperator", "triggerThreshold"}
+	filter := []string{"productFilter", "severitiesFilter", "displayNamesFilter", "displayNamesExcludeFilter"}
+	switch k {
+	case Scheduled:
+		return filter
+	case NRT:
+		return slices.Concat(clock, filter)
+	}
+	return slices.Concat(clock, []string{
+		"query", "entityMappings", "sentinelEntitiesMappings", "customDetails", "alertDetailsOverride",
+		"eventGroupingSettings", "incidentConfiguration", "suppressionEnabled", "suppressionDuration",
+	})
 }
 
 // checkPeriod holds period and frequency against each other.

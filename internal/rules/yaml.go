@@ -24,7 +24,10 @@ type reader struct {
 	path   string
 	source string
 	found  []Finding
-	places map[string]Place
+	// Of the rule that is being read: where its values stand, and whether it
+	// is suppressed after an alert.
+	places     map[string]Place
+	suppressed bool
 }
 
 func (r *reader) errorf(at Place, format string, args ...any) {

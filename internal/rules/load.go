@@ -107,13 +107,9 @@ func (s *Set) add(read []*Rule, found []Finding) {
 // choose fills Rules with those that can run.
 func (s *Set) choose() {
 	s.Findings = sortFindings(s.Findings)
-	broken := map[string]bool{}
-	for _, f := range s.Findings {
-		broken[f.Path] = broken[f.Path] || f.Level == Error
-	}
 	ids := map[string]bool{}
 	for _, rule := range s.all {
-		if rule.Kind.Runnable() && !broken[rule.Path] && !ids[rule.ID] {
+		if rule.Kind.Runnable() && !rule.broken && !ids[rule.ID] {
 			ids[rule.ID] = true
 			s.Rules = append(s.Rules, rule)
 		}

@@ -2,9 +2,7 @@ package rules
 
 import (
 	"fmt"
-	"io/fs"
 	"path"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -38,18 +36,23 @@ type Case struct {
 	Rows       map[string][]CaseRow       `yaml:"rows"`       // by table
 	Watchlists map[string][]yaml.MapSlice `yaml:"watchlists"` // by alias
 
-	// At is the only time to evaluate the rule at; zero means all runs whose
-	// windows hold rows.
-	At time.Time `yaml:"at"`
+	// At is the only time to evaluate the rule at. Without it the runs after
+	// From up to To are made; if they are zero those from a day before the
+	// newest row to two hours after it. What is older is a past that the rule
+	// looks back on.
+	At   time.Time `yaml:"at"`
+	From time.Time `yaml:"from"`
+	To   time.Time `yaml:"to"`
 
 	// None says that no alert is expected, as an empty list of alerts does.
 	None   bool        `yaml:"none"`
 	Alerts []CaseAlert `yaml:"alerts"`
 	// Incidents is how many incidents the alerts make; 0 means not checked.
+	// With At it can be told at run times of the rule only.
 	Incidents int `yaml:"incidents"`
 
 	Place Place `yaml:"-"` // in the file of cases
-	files fs.FS
+	open  func(name string) ([]byte, error)
 }
 
 // A CaseRow is a row of a table: values by column, as YAML has them. Columns
@@ -100,55 +103,12 @@ func (t *Texts) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
-// BuiltinCases returns the cases of a built-in rule.
-func BuiltinCases(rule *Rule) ([]Case, error) {
-	name := strings.TrimSuffix(rule.Path, ".yaml") + ".cases.yaml"
-	file, err := loadCases(builtin, name, name)
-	if err != nil {
-		return nil, fmt.Errorf("cases of rule %q: %w", rule.Name, err)
-	}
-	return file.Cases, nil
-}
-
-// loadCases reads a file of cases; shown is how it is called in errors.
-func loadCases(files fs.FS, name, shown string) (*CaseFile, error) {
-	data, err := fs.ReadFile(files, name)
-	if err != nil {
-		return nil, err
-	}
-	file, err := ReadCaseFile(shown, data)
-	if err != nil {
-		return nil, err
-	}
-	beside, err := fs.Sub(files, path.Dir(name))
-	if err != nil {
-		return nil, err
-	}
-	for i := range file.Cases {
-		file.Cases[i].files = beside
-	}
-	return file, nil
-}
-
-// ReadCases reads the cases of a file; see ReadCaseFile.
-func ReadCases(name string, data []byte) ([]Case, error) {
-	file, err := ReadCaseFile(name, data)
-	if err != nil {
-		return nil, err
-	}
-	return file.Cases, nil
-}
-
 // Open returns the content of one of the case's Files.
 func (c *Case) Open(name string) ([]byte, error) {
-	if c.files == nil {
-		return nil, fmt.Errorf("file %s: the cases were not read from a folder", name)
+	if c.open == nil || path.IsAbs(name) {
+		return nil, fmt.Errorf("file %s: want a path relative to the file of cases", name)
 	}
-	data, err := fs.ReadFile(c.files, path.Clean(name))
-	if err != nil {
-		return nil, fmt.Errorf("a case names a file that cannot be read, relative to the file of cases: %w", err)
-	}
-	return data, nil
+	return c.open(name)
 }
 
 // Quiet tells whether the rule must not raise any alert.

@@ -77,14 +77,18 @@ func readTime(dst *time.Time, text []byte) error {
 // say where one stands that cannot be read.
 func checkTimes(body ast.Node) (Place, string) {
 	for _, c := range elements(member(body, "cases")) {
-		for _, holder := range append(elements(member(c, "events")), c) {
-			at, given := unwrap(member(holder, "at")).(ast.ScalarNode)
+		nodes := []ast.Node{member(c, "at"), member(c, "from"), member(c, "to")}
+		for _, e := range elements(member(c, "events")) {
+			nodes = append(nodes, member(e, "at"))
+		}
+		for _, node := range nodes {
+			at, given := unwrap(node).(ast.ScalarNode)
 			if !given {
 				continue
 			}
 			var t time.Time
 			if err := readTime(&t, []byte(at.GetToken().Value)); err != nil {
-				return placeOf(at), "at: " + err.Error()
+				return placeOf(at), err.Error()
 			}
 		}
 	}
@@ -187,8 +191,10 @@ func (c *Case) fault() string {
 	switch {
 	case strings.TrimSpace(c.Name) == "":
 		return "the case has no name"
-	case len(c.Events)+len(c.Records)+len(c.Files)+len(c.Rows) == 0 && c.At.IsZero():
-		return fmt.Sprintf("case %q has no events, records, files or rows; one that expects silence needs at", c.Name)
+	case len(c.Events)+len(c.Records)+len(c.Files)+len(c.Rows) == 0 && c.At.IsZero() && c.To.IsZero():
+		return fmt.Sprintf("case %q has no events, records, files or rows; one about silence needs at, or from and to", c.Name)
+	case !c.At.IsZero() && (!c.From.IsZero() || !c.To.IsZero()):
+		return fmt.Sprintf("case %q has at, which is the only run, and from or to", c.Name)
 	case c.None && len(c.Alerts) > 0:
 		return fmt.Sprintf("case %q says none and lists alerts", c.Name)
 	case !slices.Contains(formats, c.Format):

@@ -12,5 +12,6 @@ func Builtin() []*schema.Table {
 		Quarantine(),
 		DeadLetter(),
 		NephoscopeResource(),
+		Watchlist(),
 	}
 }

@@ -14,5 +14,6 @@ func Builtin() []*schema.Table {
 		Quarantine(),
 		DeadLetter(),
 		NephoscopeResource(),
+		Watchlist(),
 	}
 }

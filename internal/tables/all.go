@@ -9,6 +9,8 @@ func Builtin() []*schema.Table {
 		AzureActivity(),
 		SecurityAlert(),
 		SecurityIncident(),
+		AlertEvidence(),
+		SentinelHealth(),
 		Quarantine(),
 		DeadLetter(),
 		NephoscopeResource(),

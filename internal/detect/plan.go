@@ -82,14 +82,15 @@ func (s *sweep) silent(ctx context.Context) (bool, error) {
 }
 
 // start is the state that the calendar begins from. A rule that begins in a
-// live sweep has the runs of one period; what lies before is not its business.
+// live sweep begins with what may still arrive; what lies before is not its
+// business.
 func (s *sweep) start() state {
 	s.first = s.saved.first
 	if s.bounded() {
 		return state{}
 	}
-	if s.span.Live && !s.saved.began() {
-		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-s.rule.Period))
+	if s.span.Live && !s.saved.began() && s.span.MaxLateness > 0 {
+		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-max(s.rule.Period, s.span.MaxLateness)))
 	}
 	from := s.saved
 	from.lateness = schema.TimespanOf(s.span.MaxLateness)

@@ -122,10 +122,11 @@ type sweep struct {
 	report  Report
 	memory  *memory
 
-	saved  state // what the store holds
-	newest int64 // sequence that was the newest at the start
-	first  schema.DatetimeValue
-	last   schema.DatetimeValue
+	saved  state                // what the store holds
+	newest int64                // sequence that was the newest at the start
+	first  schema.DatetimeValue // runs up to it are not the rule's
+	last   schema.DatetimeValue // the last run to come
+	kept   schema.DatetimeValue // how long the rule's tables keep their rows
 
 	pending []*evaluation // looked at, but not durable yet
 	held    int           // result rows and alerts that they hold

@@ -19,7 +19,9 @@ import (
 type Range struct {
 	From, To time.Time
 	// Live leaves the runs whose time has not come yet to a later sweep, as a
-	// clock that runs rules would.
+	// clock that runs rules would; those of an NRT rule begin a minute early.
+	// A rule that was never swept begins with the runs of one period: earlier
+	// ones are not its own, also when late rows belong to them.
 	Live bool
 	// MaxLateness leaves out rows that arrived later than that after their
 	// TimeGenerated: the runs that they belong to are not evaluated again. 0

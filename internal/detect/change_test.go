@@ -286,6 +286,25 @@ func TestNewEditionTakesNothingBack(t *testing.T) {
 	}
 }
 
+// TestAlertOutlivesItsEvents: when retention has removed what an alert was made
+// of, that the run does not find it any more means nothing.
+func TestAlertOutlivesItsEvents(t *testing.T) {
+	for days, want := range map[int]int{89: 1, 91: 0} {
+		w := newWorld(t)
+		now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+		opt := Options{Now: func() time.Time { return now }}
+		w.happen("ada", hour(3))
+		swept(t, w.detector(opt), rule(nil), Range{})
+		w.events = nil
+		w.arrive(happening{at: ticks(t, "2026-03-02T02:30:00Z"), caller: "late", sequence: 2})
+		w.events[0].sequence = 2
+		now = now.AddDate(0, 0, days)
+		if report := swept(t, w.detector(opt), rule(nil), Range{}); report.Alerts+report.Revised != 1 || report.Withdrawn+report.Revised != want {
+			t.Errorf("after %d days: got %+v, want the late alert, and %d of the old one withdrawn", days, report, want)
+		}
+	}
+}
+
 // TestFailedRunIsRecorded: what was found before stays, the next sweep goes on,
 // and the error says whether it helps to repeat.
 func TestFailedRunIsRecorded(t *testing.T) {

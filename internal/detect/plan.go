@@ -23,6 +23,7 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	}
 	from := s.start()
 	pick := sievesOf(s.rule.Query, s.d.catalog)
+	s.kept = s.d.retention(pick)
 	known, err := s.d.newest(ctx, pick, s.saved.sequence)
 	if err != nil {
 		return nil, err
@@ -39,6 +40,19 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	times := s.times(c.matter, from)
 	s.report.Skipped = len(s.times(c.any, from)) - len(times)
 	return times, nil
+}
+
+// retention is how long all of the tables keep rows.
+func (d *Detector) retention(pick []*sieve) schema.DatetimeValue {
+	least := schema.MaxDatetime / schema.TicksPerDay
+	for _, p := range pick {
+		days, ok := d.opt.Retention[p.table]
+		if table, known := d.catalog.Table(p.table); known && !ok {
+			days = table.Retention
+		}
+		least = min(least, schema.DatetimeValue(days))
+	}
+	return least * schema.TicksPerDay
 }
 
 // newest bounds the sequence that a calendar of several tables may claim to have

@@ -18,7 +18,7 @@ import (
 
 func newRules(env *Env) *cobra.Command {
 	cmd := group("rules", "Check and run detection rules")
-	cmd.AddCommand(newRulesLint(env), newRulesRun(env), newRulesBacktest(env))
+	cmd.AddCommand(newRulesLint(env), newRulesRun(env), newRulesImport(env), newRulesBacktest(env))
 	return cmd
 }
 

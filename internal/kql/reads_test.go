@@ -23,8 +23,11 @@ func TestReadsOf(t *testing.T) {
 		"Events | where Id in (_GetWatchlist('vips') | project SearchKey)":                      "Events; ; vips; ",
 		"externaldata(a:string)['https://host.example/a.csv'] | join (Parser_CL | take 1) on a": "Parser_CL; ; ; https://host.example/a.csv",
 		"let Missing_CL = datatable(a:long)[1]; Missing_CL | where a > 0":                       "; ; ; ",
-		"Missing_CL | where a ==":                              "; ; ; ; 1:1: there is no table \"Missing_CL\"\n1:24: ",
-		"Missing_CL | extend a = nosuchfunction(1)":            "Missing_CL; ; ; ; 1:25: ",
+		"Missing_CL | where a ==":                              "; ; ; ; 1:24: ",
+		"Missing_CL | extend a = nosuchfunction(1)":            "Missing_CL; ; ; ",
+		"Events | extend a = nosuchfunction(1)":                "Events; ; ; ; 1:21: ",
+		"union isfuzzy=true Missing_CL | where Caller == 'x'":  "Missing_CL; ; ; ",
+		"Missing_CL | summarize arg_max(b, *) by a | where c":  "Missing_CL; ; ; ",
 		"workspace('other').Missing_CL | union table('Known')": "Missing_CL Known; ; ; ",
 	} {
 		reads, err := kql.ReadsOf(query, eventsOnly{}, options)

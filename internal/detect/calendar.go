@@ -92,13 +92,20 @@ func whole(v any) int64 {
 }
 
 // silent tells whether the rule can alert without any row: then no window may
-// be passed over. An empty window answers it.
+// be passed over.
 func (d *Detector) silent(ctx context.Context, rule *rules.Rule) (bool, error) {
+	answers, err := d.answersNothing(ctx, rule)
+	return answers || rule.Operator.Triggers(0, rule.Threshold), err
+}
+
+// answersNothing tells whether the rule's query has result rows where there are
+// no events. An empty window answers it.
+func (d *Detector) answersNothing(ctx context.Context, rule *rules.Rule) (bool, error) {
 	nowhere := windowAt(rule, step(rule), 0)
 	nowhere.From, nowhere.To = 0, 1
 	res, err := d.run(ctx, rule.Query, nowhere)
 	if err != nil {
 		return false, err
 	}
-	return res.total > 0 || rule.Operator.Triggers(0, rule.Threshold), nil
+	return res.total > 0, nil
 }

@@ -26,7 +26,7 @@ type world struct {
 	events    []happening
 	query     func(w Window, events []happening) []any
 	columns   []schema.Column
-	alerts    map[string][]string // SystemAlertId to Name of each row
+	alerts    map[string][]string    // SystemAlertId to Name of each row
 	stored    map[string][]storedRow // by table
 	sequence  int64
 	positions map[string]string

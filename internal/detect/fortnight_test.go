@@ -170,4 +170,3 @@ func builtin(t testing.TB) []*rules.Rule {
 	}
 	return set.Rules
 }
-

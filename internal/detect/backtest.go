@@ -198,7 +198,7 @@ func (b *backtest) times(ctx context.Context) ([]schema.DatetimeValue, error) {
 // take counts what a run yields.
 func (b *backtest) take(res *result) {
 	b.out.Rows += res.total
-	alerts := b.d.alertsOf(b.rule, res)
+	alerts := distinct(b.d.alertsOf(b.rule, res))
 	if len(alerts) == 0 {
 		return
 	}
@@ -219,11 +219,11 @@ func (b *backtest) take(res *result) {
 func (b *backtest) raise(run *BacktestRun, alerts []*Alert) {
 	sortAlerts(alerts)
 	for _, a := range alerts {
-		if b.seen[a.ID] {
+		if b.seen[a.Fingerprint] {
 			run.Duplicate++
 			continue
 		}
-		b.seen[a.ID] = true
+		b.seen[a.Fingerprint] = true
 		run.New++
 		if len(b.out.Kept) < b.opt.Keep {
 			b.out.Kept = append(b.out.Kept, a)

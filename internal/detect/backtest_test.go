@@ -50,7 +50,7 @@ func TestBacktestIsWhatSweepsRaise(t *testing.T) {
 		if diff := cmp.Diff(apart[i].Runs, joint[i].Runs); diff != "" {
 			t.Errorf("%s: %s", rule.Name, diff)
 		}
-		if diff := cmp.Diff(ids(apart[i].Kept), ids(joint[i].Kept)); diff != "" {
+		if diff := cmp.Diff(fingerprints(apart[i].Kept), fingerprints(joint[i].Kept)); diff != "" {
 			t.Errorf("%s: %s", rule.Name, diff)
 		}
 		total += report.Alerts
@@ -60,10 +60,10 @@ func TestBacktestIsWhatSweepsRaise(t *testing.T) {
 	}
 }
 
-func ids(alerts []*detect.Alert) []string {
+func fingerprints(alerts []*detect.Alert) []string {
 	var list []string
 	for _, a := range alerts {
-		list = append(list, a.ID)
+		list = append(list, a.Fingerprint)
 	}
 	slices.Sort(list)
 	return list
@@ -97,7 +97,7 @@ func TestBacktestAtSize(t *testing.T) {
 	}
 	began := time.Now()
 	f := openFortnight(t, dir, events)
-	t.Logf("%d events are stored, %.1f s", f.count(t), time.Since(began).Seconds())
+	t.Logf("%d events are stored, %.1f s", f.number(t, "AzureActivity | count"), time.Since(began).Seconds())
 	began = time.Now()
 	results := backtest(t, f.detector(t, true), builtin(t))
 	t.Logf("%d rules, %.1f s", len(results), time.Since(began).Seconds())

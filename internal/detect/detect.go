@@ -90,6 +90,8 @@ type Detector struct {
 
 	alerts, evidence, health *schema.Table
 
+	gate gate
+
 	remembering sync.Mutex
 	memories    map[string]*memory // by rule
 }

@@ -44,7 +44,7 @@ func openFortnight(t testing.TB, dir string, events int) *fortnight {
 		}
 	})
 	f := &fortnight{catalog, db}
-	if f.count(t) == 0 {
+	if f.number(t, "AzureActivity | count") == 0 {
 		f.fill(t, events)
 	}
 	return f
@@ -131,21 +131,6 @@ func (f *fortnight) query(ctx context.Context, text string, opt kql.Options) (st
 		return nil, err
 	}
 	return q.Run(ctx, f.store)
-}
-
-func (f *fortnight) count(t testing.TB) int64 {
-	t.Helper()
-	cursor, err := f.query(t.Context(), "AzureActivity | count", kql.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cursor.Close() }() // only read
-	row, err := cursor.Next()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, _ := row[0].(int64)
-	return n
 }
 
 // detector returns one that evaluates many runs at once, or none.

@@ -99,7 +99,9 @@ func (j *jointly) read(ctx context.Context) error {
 			}
 			res = j.result(at, columns)
 		}
-		res.add(values[:len(columns):len(columns)])
+		if err := j.d.add(res, values[:len(columns):len(columns)]); err != nil {
+			return &RunError{At: at.Time(), Permanent: true, Err: err}
+		}
 	}
 }
 
@@ -111,6 +113,7 @@ func (j *jointly) result(at schema.DatetimeValue, columns []schema.Column) *resu
 // next one if the rule triggers on them.
 func (j *jointly) pass(res *result, before schema.DatetimeValue, columns []schema.Column) error {
 	if res != nil {
+		res.end()
 		if !j.yield(res, nil) {
 			return errEnough
 		}

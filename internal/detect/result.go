@@ -65,18 +65,31 @@ func (d *Detector) read(ctx context.Context, query string, w Window) (*result, e
 			return nil, fmt.Errorf("read the result: %w", err)
 		}
 		if values == nil {
-			if res.total > keptRows {
-				slices.SortFunc(res.rows, compareRows)
-			}
+			res.end()
 			return res, nil
 		}
-		res.add(values)
-		if res.total > d.opt.MaxRows {
-			return nil, &limitError{fmt.Sprintf("returned more than %d rows", d.opt.MaxRows)}
+		if err := d.add(res, values); err != nil {
+			return nil, err
 		}
-		if res.bytes > keptBytes {
-			return nil, &limitError{fmt.Sprintf("returned more than %d MB in its first rows", keptBytes>>20)}
-		}
+	}
+}
+
+// add takes a row into a result, within the bounds of a run.
+func (d *Detector) add(res *result, values []any) error {
+	res.add(values)
+	if res.total > d.opt.MaxRows {
+		return &limitError{fmt.Sprintf("returned more than %d rows", d.opt.MaxRows)}
+	}
+	if res.bytes > keptBytes {
+		return &limitError{fmt.Sprintf("returned more than %d MB in its first rows", keptBytes>>20)}
+	}
+	return nil
+}
+
+// end puts the rows of a result that holds all of them into their order.
+func (r *result) end() {
+	if r.total > keptRows {
+		slices.SortFunc(r.rows, compareRows)
 	}
 }
 

@@ -50,28 +50,42 @@ func (d *Detector) calendar(ctx context.Context, rule *rules.Rule, s state, pick
 	return c, nil
 }
 
-// count tallies the rows of one table. A bucket begins just behind a run time
-// and ends with the next, hence the tick.
+// count tallies the rows of one table: those that are late, whenever they were
+// generated, and those of windows to come, whenever they arrived. Two questions,
+// because the store leaves out what one condition on the sequence or on the
+// time refuses, and cannot with either.
 func (d *Detector) count(ctx context.Context, rule *rules.Rule, pick *sieve, s state, c *calendar, tallies map[schema.DatetimeValue]*tally) error {
 	since := max(0, s.run-schema.DatetimeValue(schema.TimespanOf(rule.Period)))
-	query := fmt.Sprintf(`%s%s
-| where _Sequence > %d or TimeGenerated > %s
-| extend Late = _Sequence > %d, Matter = %s
-| summarize max(_Sequence), countif(Late), countif(Matter), countif(Late and Matter) by bin(TimeGenerated - time(00:00:00.0000001), time(%s))`,
-		pick.table, s.condition(), s.sequence, literal(since), s.sequence, pick.condition(), timespan(rule.Frequency))
-	cursor, err := d.ask(ctx, query, everything(schema.DatetimeOf(d.opt.Now())))
-	if err != nil {
-		return err
+	looks := []string{
+		fmt.Sprintf("_Sequence > %d", s.sequence),
+		fmt.Sprintf("_Sequence <= %d and TimeGenerated > %s", s.sequence, literal(since)),
 	}
-	defer func() { _ = cursor.Close() }()
-	for {
-		values, err := cursor.Next()
-		if err != nil || values == nil {
+	if s.sequence == 0 && since == 0 {
+		looks = []string{"true"}
+	}
+	for _, look := range looks {
+		if err := d.tally(ctx, tallyQuery(rule, pick, s, look), c, tallies); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// tallyQuery asks for the rows of each bucket. A bucket begins just behind a run
+// time and ends with the next, hence the tick.
+func tallyQuery(rule *rules.Rule, pick *sieve, s state, look string) string {
+	return fmt.Sprintf(`%s%s
+| where %s
+| extend Late = _Sequence > %d, Matter = %s
+| summarize max(_Sequence), countif(Late), countif(Matter), countif(Late and Matter) by bin(TimeGenerated - time(00:00:00.0000001), time(%s))`,
+		pick.table, s.condition(), look, s.sequence, pick.condition(), timespan(rule.Frequency))
+}
+
+func (d *Detector) tally(ctx context.Context, query string, c *calendar, tallies map[schema.DatetimeValue]*tally) error {
+	return d.each(ctx, query, func(_ []schema.Column, values []any) error {
 		start, ok := values[0].(schema.DatetimeValue)
 		if !ok {
-			continue // rows without a time are in no window
+			return nil // rows without a time are in no window
 		}
 		n := tallies[start]
 		if n == nil {
@@ -82,7 +96,8 @@ func (d *Detector) count(ctx context.Context, rule *rules.Rule, pick *sieve, s s
 		n.late += whole(values[2])
 		n.matter += whole(values[3])
 		n.matterLate += whole(values[4])
-	}
+		return nil
+	})
 }
 
 // whole reads a long that is there.

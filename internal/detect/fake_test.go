@@ -207,20 +207,24 @@ func (w *world) records(query string) store.Cursor {
 
 // buckets answers the question of a calendar.
 func (w *world) buckets(query string) store.Cursor {
-	m := regexp.MustCompile(`_Sequence > (\d+) or TimeGenerated > datetime\(([^)]*)\)(?s:.*)time\(([0-9.:]+)\)\)$`).FindStringSubmatch(query)
+	m := regexp.MustCompile(`\n\| where (true|_Sequence > \d+|_Sequence <= \d+ and TimeGenerated > datetime\(([^)]*)\))\n\| extend Late = _Sequence > (\d+)(?s:.*)time\(([0-9.:]+)\)\)$`).FindStringSubmatch(query)
 	if m == nil {
 		w.t.Fatalf("not the calendar's question: %s", query)
 	}
-	sequence, _ := strconv.ParseInt(m[1], 10, 64)
-	since := ticks(w.t, m[2])
-	size, err := rules.ParseDuration(strings.SplitN(m[3], ".0000", 2)[0])
+	sequence, _ := strconv.ParseInt(m[3], 10, 64)
+	asked := func(e happening) bool { return m[1] == "true" || e.sequence > sequence }
+	if m[2] != "" {
+		since := ticks(w.t, m[2])
+		asked = func(e happening) bool { return e.sequence <= sequence && e.at > since }
+	}
+	size, err := rules.ParseDuration(strings.SplitN(m[4], ".0000", 2)[0])
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	type cell struct{ newest, rows, late int64 }
 	cells := map[schema.DatetimeValue]*cell{}
 	for _, e := range w.events {
-		if e.sequence <= sequence && e.at <= since {
+		if !asked(e) {
 			continue
 		}
 		step := schema.DatetimeValue(schema.TimespanOf(size))

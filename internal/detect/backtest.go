@@ -192,7 +192,7 @@ func (b *backtest) times(ctx context.Context) ([]schema.DatetimeValue, error) {
 	for len(times) > 0 && times[0] < b.first {
 		times = times[1:]
 	}
-	return times, nil
+	return c.may(b.rule, b.d.opt.Delay, 0, times), nil
 }
 
 // take counts what a run yields.

@@ -240,7 +240,7 @@ func (w *world) buckets(query string) store.Cursor {
 	}
 	var rows []any
 	for start, c := range cells {
-		rows = append(rows, []any{start, c.newest, c.late, c.rows, c.late})
+		rows = append(rows, []any{start, c.newest, c.late, c.rows, c.late, c.rows})
 	}
 	return &rowsCursor{nil, rows}
 }

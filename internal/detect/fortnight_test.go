@@ -11,6 +11,7 @@ import (
 	"nephoscope/internal/kql"
 	"nephoscope/internal/pipeline"
 	"nephoscope/internal/rules"
+	"nephoscope/internal/schema"
 	"nephoscope/internal/simulate"
 	"nephoscope/internal/store"
 	"nephoscope/internal/store/duck"
@@ -155,3 +156,6 @@ func builtin(t testing.TB) []*rules.Rule {
 	}
 	return set.Rules
 }
+
+// nowOfTests is the end of the fortnight.
+func nowOfTests() schema.DatetimeValue { return schema.DatetimeOf(end()) }

@@ -113,7 +113,6 @@ func (j *jointly) result(at schema.DatetimeValue, columns []schema.Column) *resu
 // next one if the rule triggers on them.
 func (j *jointly) pass(res *result, before schema.DatetimeValue, columns []schema.Column) error {
 	if res != nil {
-		res.end()
 		if !j.yield(res, nil) {
 			return errEnough
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -65,7 +64,6 @@ func (d *Detector) read(ctx context.Context, query string, w Window) (*result, e
 			return nil, fmt.Errorf("read the result: %w", err)
 		}
 		if values == nil {
-			res.end()
 			return res, nil
 		}
 		if err := d.add(res, values); err != nil {
@@ -84,13 +82,6 @@ func (d *Detector) add(res *result, values []any) error {
 		return &limitError{fmt.Sprintf("returned more than %d MB in its first rows", keptBytes>>20)}
 	}
 	return nil
-}
-
-// end puts the rows of a result that holds all of them into their order.
-func (r *result) end() {
-	if r.total > keptRows {
-		slices.SortFunc(r.rows, compareRows)
-	}
 }
 
 // A limitError tells which bound a run has reached.

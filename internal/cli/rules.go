@@ -18,7 +18,7 @@ import (
 
 func newRules(env *Env) *cobra.Command {
 	cmd := group("rules", "Check, test and run detection rules")
-	cmd.AddCommand(newRulesLint(env), newRulesTest(env), newRulesRun(env))
+	cmd.AddCommand(newRulesLint(env), newRulesTest(env), newRulesRun(env), newRulesBacktest(env))
 	return cmd
 }
 
@@ -76,10 +76,7 @@ func runRules(cmd *cobra.Command, env *Env, list []*rules.Rule, span detect.Rang
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	reports, err := sweep(cmd.Context(), env, a, list, span)
-	if err != nil {
-		return err
-	}
+	reports := sweep(cmd.Context(), env, a, list, span)
 	if output == "json" {
 		err = json.NewEncoder(env.Stdout).Encode(map[string]any{"rules": reports})
 	} else {
@@ -89,7 +86,7 @@ func runRules(cmd *cobra.Command, env *Env, list []*rules.Rule, span detect.Rang
 }
 
 // sweep runs rules with a line of progress.
-func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span detect.Range) ([]detect.Report, error) {
+func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span detect.Range) []detect.Report {
 	line := newProgress(env.Stderr)
 	var mu sync.Mutex
 	span.Progress = func(p detect.Progress) {
@@ -97,9 +94,9 @@ func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span d
 		defer mu.Unlock()
 		line.show(fmt.Sprintf("%s: %d of %d windows, %s", p.Rule.Name, p.Done, p.Total, plural(p.Alerts, "alert")))
 	}
-	reports, err := a.Sweep(ctx, list, span)
+	reports := a.Sweep(ctx, list, span)
 	line.clear()
-	return reports, err
+	return reports
 }
 
 func printReports(env *Env, reports []detect.Report) {

@@ -29,17 +29,23 @@ const (
 
 // An Alert is one alert of a rule, or one read back from SecurityAlert.
 type Alert struct {
-	ID          string         `json:"systemAlertId"`
+	ID string `json:"systemAlertId"` // the same for the alert's whole life
+	// Fingerprint identifies the content of an alert of a rule; VendorOriginalId
+	// in SecurityAlert, so of another product's alert it is that product's id.
+	Fingerprint string         `json:"vendorOriginalId"`
 	RuleID      string         `json:"ruleId"`
 	RuleName    string         `json:"ruleName"`
 	Name        string         `json:"alertDisplayName"`
 	Description string         `json:"description"`
 	Severity    rules.Severity `json:"severity"`
 	Status      string         `json:"status"`
-	Tactics     []string       `json:"tactics"`
-	Techniques  []string       `json:"techniques"` // sub-techniques as T1234.001
-	Entities    []Entity       `json:"entities"`
-	Details     []Detail       `json:"customDetails"`
+	// Withdrawn says why the alert would not be raised any more, on the data
+	// stored now; empty for an alert that stands.
+	Withdrawn  string   `json:"withdrawn,omitempty"`
+	Tactics    []string `json:"tactics"`
+	Techniques []string `json:"techniques"` // sub-techniques as T1234.001
+	Entities   []Entity `json:"entities"`
+	Details    []Detail `json:"customDetails"`
 
 	// Time is when the alert was raised: the time of the run, but not later
 	// than the clock. Start and End are the first and last activity.

@@ -21,12 +21,34 @@ import (
 // An Ask runs a KQL query over a window. The caller closes the cursor.
 type Ask func(ctx context.Context, query string, w Window) (store.Cursor, error)
 
-// A Filer writes alerts and what follows from them (incidents) in one commit.
-// The batch holds the rows of the alerts and the rule's position already; the
-// Filer adds its own rows and commits. A *store.PositionError of the rule's
-// position is returned as it is.
+// A Filer writes what becomes of a rule's alerts, and what follows from it
+// (incidents), in one commit. The batch holds the rows of the alerts, their
+// evidence, the records of the runs and the rule's position already; the Filer
+// adds its own rows and commits. A *store.PositionError of the rule's position
+// is returned as it is.
 type Filer interface {
-	File(ctx context.Context, rule *rules.Rule, alerts []*Alert, b *store.Batch) (store.Result, error)
+	File(ctx context.Context, rule *rules.Rule, c Changes, b *store.Batch) (store.Result, error)
+}
+
+// Changes are what evaluating runs makes of a rule's alerts; not all of them
+// are empty. No alert is in it twice.
+type Changes struct {
+	// New were never raised before.
+	New []*Alert
+	// Revised were raised before with other content: events that arrived late
+	// changed what the run found. ID is the same as before.
+	Revised []*Alert
+	// Withdrawn would not have been raised at all. They are as they stand in
+	// the newest row; Withdrawn says why.
+	Withdrawn []*Alert
+	// Restored were withdrawn before and hold again, under their old ID and
+	// with the status New.
+	Restored []*Alert
+}
+
+// None tells that nothing changes.
+func (c Changes) None() bool {
+	return len(c.New)+len(c.Revised)+len(c.Withdrawn)+len(c.Restored) == 0
 }
 
 // A Store is what detection needs of the store.
@@ -43,6 +65,11 @@ type Options struct {
 	WorkspaceID string
 	// Parallel is how many rules SweepAll runs at once; 0 means 2.
 	Parallel int
+	// MaxRows is how many rows a run may return; 0 means 1,000,000. A run that
+	// returns more fails.
+	MaxRows int
+	// RunTimeout is how long a run may take; 0 means 10 minutes.
+	RunTimeout time.Duration
 	// Filer receives the alerts; nil means that they are only committed.
 	Filer  Filer
 	Now    func() time.Time // nil means time.Now
@@ -87,6 +114,6 @@ func New(catalog schema.Catalog, st Store, ask Ask, opt Options) (*Detector, err
 // plain is the Filer that makes no incidents.
 type plain struct{ store Store }
 
-func (p plain) File(ctx context.Context, _ *rules.Rule, _ []*Alert, b *store.Batch) (store.Result, error) {
+func (p plain) File(ctx context.Context, _ *rules.Rule, _ Changes, b *store.Batch) (store.Result, error) {
 	return p.store.Commit(ctx, b)
 }

@@ -35,7 +35,7 @@ func (d *Detector) file(ctx context.Context, rule *rules.Rule, alerts []*Alert, 
 	if pos.From != pos.To {
 		b.Positions = []event.Position{pos}
 	}
-	if _, err := d.opt.Filer.File(ctx, rule, fresh, b); err != nil {
+	if _, err := d.opt.Filer.File(ctx, rule, Changes{New: fresh}, b); err != nil {
 		return nil, fmt.Errorf("file %d alerts: %w", len(fresh), err)
 	}
 	return fresh, nil

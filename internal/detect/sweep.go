@@ -21,9 +21,16 @@ type Range struct {
 	// Live leaves the runs whose time has not come yet to a later sweep, as a
 	// clock that runs rules would.
 	Live bool
+	// MaxLateness leaves out rows that arrived later than that after their
+	// TimeGenerated: the runs that they belong to are not evaluated again. 0
+	// means that no row is too late.
+	MaxLateness time.Duration
 	// Progress, if set, is called after every window. SweepAll calls it from
 	// several goroutines at once.
 	Progress func(Progress)
+	// Ran, if set, is called when what a run did is durable, and when a run
+	// failed. SweepAll calls it from several goroutines at once.
+	Ran func(Run)
 }
 
 // Progress tells how far a sweep has come.

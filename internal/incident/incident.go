@@ -46,8 +46,10 @@ type Incident struct {
 	ClassificationComment string `json:"classificationComment,omitempty"`
 
 	Owner    Owner     `json:"owner"`
+	Team     *Team     `json:"teamInformation,omitempty"`
 	Labels   []Label   `json:"labels"`
 	Comments []Comment `json:"comments"`
+	Tasks    []Task    `json:"tasks"`
 
 	FirstActivity time.Time  `json:"firstActivityTimeUtc"`
 	LastActivity  time.Time  `json:"lastActivityTimeUtc"`
@@ -72,6 +74,7 @@ type Owner struct {
 	Email         string `json:"email"`
 	AssignedTo    string `json:"assignedTo"`
 	UserPrincipal string `json:"userPrincipalName"`
+	Type          string `json:"ownerType,omitempty"` // User or Group
 }
 
 // A Label is a word that people put on an incident.
@@ -80,15 +83,17 @@ type Label struct {
 	Type string `json:"labelType"` // User or AutoAssigned
 }
 
-// A Comment is a remark; comments are not changed.
+// A Comment is a remark. An incident has 100 at most.
 type Comment struct {
-	ID      string    `json:"name"`
-	Message string    `json:"message"`
-	Author  Author    `json:"author"`
-	Created time.Time `json:"createdTimeUtc"`
+	ID           string    `json:"name"`
+	Etag         string    `json:"etag"`
+	Message      string    `json:"message"`
+	Author       Author    `json:"author"`
+	Created      time.Time `json:"createdTimeUtc"`
+	LastModified time.Time `json:"lastModifiedTimeUtc"`
 }
 
-// An Author is who wrote a comment.
+// An Author is who wrote a comment or made a task.
 type Author struct {
 	Name string `json:"name"`
 }
@@ -104,6 +109,23 @@ type Additional struct {
 	// GroupingKey is shared by all alerts of the incident; empty if it takes
 	// no further ones.
 	GroupingKey string `json:"groupingKey,omitempty"`
+
+	// Withdrawn are those of its alerts that late events have undone, Removed
+	// those that people took out.
+	Withdrawn []string `json:"withdrawnAlertIds,omitempty"`
+	Removed   []string `json:"removedAlertIds,omitempty"`
+	// Retracted tells that it was closed because all its alerts were
+	// withdrawn, SeverityFixed that people chose the severity: alerts do not
+	// raise it any more.
+	Retracted     bool `json:"retracted,omitempty"`
+	SeverityFixed bool `json:"severityFixed,omitempty"`
+	// MergedInto is the number of the incident that took over this one, Merged
+	// are the numbers of those that this one took over.
+	MergedInto int   `json:"mergedInto,omitempty"`
+	Merged     []int `json:"mergedIncidents,omitempty"`
+	// Deleted ends the history of an incident; nobody but this package sees
+	// such a state.
+	Deleted bool `json:"deleted,omitempty"`
 }
 
 // ErrNotFound tells that there is no incident with that number.

@@ -67,14 +67,14 @@ func New(catalog schema.Catalog, st Store, ask detect.Ask, opt Options) (*Keeper
 // File opens incidents for alerts of a rule, or adds the alerts to incidents
 // that they belong to, and commits b with the incidents' new states. If another
 // process changed one of them meanwhile, it looks again and repeats.
-func (k *Keeper) File(ctx context.Context, rule *rules.Rule, alerts []*detect.Alert, b *store.Batch) (store.Result, error) {
+func (k *Keeper) File(ctx context.Context, rule *rules.Rule, c detect.Changes, b *store.Batch) (store.Result, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !rule.Incident.Create {
+	if !rule.Incident.Create || len(c.New) == 0 {
 		return k.store.Commit(ctx, b)
 	}
 	for attempt := 1; ; attempt++ {
-		p, err := k.planFor(ctx, rule, alerts)
+		p, err := k.planFor(ctx, rule, c.New)
 		if err != nil {
 			return store.Result{}, fmt.Errorf("plan incidents: %w", err)
 		}

@@ -14,17 +14,43 @@ import (
 	"nephoscope/internal/schema"
 )
 
-// A Filter chooses incidents; empty fields choose all.
+// A Filter chooses incidents; empty fields choose all. Words are compared
+// without regard to case.
 type Filter struct {
-	Statuses      []Status
-	Severities    []rules.Severity
-	RuleID        string
-	Owner         string // part of the owner's name or address
-	Text          string // part of the title
-	CreatedAfter  time.Time
-	CreatedBefore time.Time
-	Limit         int // 0 for all
+	Statuses   []Status
+	Severities []rules.Severity
+	RuleID     string
+	Owner      string // part of the owner's name or address
+	Text       string // part of the title
+	Label      string
+	Product    string // of one of its alerts
+	Tactic     string
+	// Created and modified at or after one time, before another.
+	CreatedAfter, CreatedBefore   time.Time
+	ModifiedAfter, ModifiedBefore time.Time
+	// Match is asked for what the other fields cannot say; nil chooses all.
+	Match func(*Incident) bool
+
+	Order     Order // ByIncidentNumber if empty
+	Ascending bool
+	Skip      int // of those that are chosen, in order
+	Limit     int // 0 for all
 }
+
+// An Order is what a list is sorted by. Equal ones are in the order of numbers.
+type Order string
+
+// The orders, in the words of the ARM shape.
+const (
+	ByIncidentNumber Order = "incidentNumber"
+	ByCreated        Order = "createdTimeUtc"
+	ByModified       Order = "lastModifiedTimeUtc"
+	ByFirstActivity  Order = "firstActivityTimeUtc"
+	ByLastActivity   Order = "lastActivityTimeUtc"
+	BySeverity       Order = "severity"
+	ByStatus         Order = "status"
+	ByTitle          Order = "title"
+)
 
 // A Detail is an incident with all that belongs to it.
 type Detail struct {

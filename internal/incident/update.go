@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -25,7 +26,7 @@ const (
 // things as they are.
 type Change struct {
 	By   string // who changes; required
-	Etag string // if set, the state that the change starts from
+	Etag string // the state that the change starts from; empty and "*" mean any
 
 	Title       *string
 	Description *string
@@ -36,7 +37,12 @@ type Change struct {
 	ClassificationReason  *string
 	ClassificationComment *string
 
+	// FirstActivity and LastActivity are those of an incident without alerts.
+	FirstActivity, LastActivity *time.Time
+
 	Owner        *Owner
+	Team         *Team
+	Labels       *[]string // all labels of the user's, in place of what there is
 	AddLabels    []string
 	RemoveLabels []string
 	Comment      string
@@ -212,7 +218,7 @@ func (d *draft) setComment(c Change) error {
 		return &InvalidError{"comment", c.Comment, fmt.Sprintf("at most %d comments on an incident", maxComments)}
 	}
 	d.Comments = append(slices.Clone(d.Comments), Comment{
-		ID: uuid.NewString(), Message: c.Comment, Author: Author{Name: c.By}, Created: d.LastModified,
+		ID: uuid.NewString(), Etag: d.Etag, Message: c.Comment, Author: Author{Name: c.By}, Created: d.LastModified, LastModified: d.LastModified,
 	})
 	d.Additional.Comments = len(d.Comments)
 	return nil

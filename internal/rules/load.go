@@ -20,6 +20,17 @@ type Set struct {
 	all      []*Rule
 }
 
+// Queries returns those of Rules that carry a query.
+func (s *Set) Queries() []*Rule {
+	var list []*Rule
+	for _, r := range s.Rules {
+		if r.Kind.Queried() {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 //go:embed builtin/*.yaml
 var builtin embed.FS
 
@@ -84,22 +95,21 @@ func (s *Set) file(files fs.FS, path, shown string) error {
 	if err != nil {
 		return err
 	}
-	read, found := Read(shown, data)
+	s.add(Read(shown, data))
+	return nil
+}
+
+func (s *Set) add(read []*Rule, found []Finding) {
 	s.all = append(s.all, read...)
 	s.Findings = append(s.Findings, found...)
-	return nil
 }
 
 // choose fills Rules with those that can run.
 func (s *Set) choose() {
 	s.Findings = sortFindings(s.Findings)
-	broken := map[string]bool{}
-	for _, f := range s.Findings {
-		broken[f.Path] = broken[f.Path] || f.Level == Error
-	}
 	ids := map[string]bool{}
 	for _, rule := range s.all {
-		if rule.Kind == Scheduled && !broken[rule.Path] && !ids[rule.ID] {
+		if rule.Kind.Runnable() && !rule.broken && !ids[rule.ID] {
 			ids[rule.ID] = true
 			s.Rules = append(s.Rules, rule)
 		}

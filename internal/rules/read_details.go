@@ -13,6 +13,8 @@ const (
 	maxDetails      = 20
 	maxColumnName   = 500
 	maxPlaceholders = 3
+	maxNames        = 100 // texts of a name filter
+	maxNameLength   = 256
 )
 
 func (r *reader) entityMappings(dst *[]EntityMapping) func(value) {

@@ -55,7 +55,8 @@ func (r *reader) resources(list []armResource) []*Rule {
 // An armResource is a rule among the resources of a file.
 type armResource struct {
 	value
-	deployed bool // in a deployment template
+	deployed bool  // in a deployment template
+	template value // the innermost one that it is in
 }
 
 // armResources collects the rules at and below a value: in lists, in value of
@@ -80,7 +81,9 @@ func armResources(v value, found []armResource) []armResource {
 		before := len(found)
 		found = armResources(below, found)
 		for i := range found[before:] {
-			found[before+i].deployed = found[before+i].deployed || path != "value"
+			if res := &found[before+i]; path == "resources" && !res.deployed {
+				res.deployed, res.template = true, v
+			}
 		}
 	}
 	return found
@@ -93,7 +96,7 @@ func (v value) isResource() bool {
 		return strings.HasSuffix(strings.ToLower(typ.words()), "/alertrules")
 	}
 	kind, _ := v.member("kind")
-	_, ok := v.member("properties.displayName")
+	_, ok := v.member("properties")
 	_, known := matchWord(kind.words(), kinds())
 	return ok && known
 }
@@ -121,4 +124,3 @@ func (v value) words() string {
 	}
 	return ""
 }
-

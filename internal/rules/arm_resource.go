@@ -29,16 +29,17 @@ func (r *reader) resource(res armResource, v value, rule *Rule) {
 	})
 	r.require(v, "kind", "properties")
 	if !properties.null() {
+		form := r.form
 		if res.deployed {
 			r.form = deployment
 		}
 		r.prefix += "properties."
 		properties.path = ""
 		r.armProperties(properties, rule)
-		r.form = jsonForm
+		r.form = form
 	}
 	rule.Version = firstVersion
-	rule.ID = r.armID(rule, v, name, id)
+	rule.ID = r.armID(rule, res, name, id)
 	r.check(rule)
 }
 
@@ -53,7 +54,9 @@ func (r *reader) armProperties(v value, rule *Rule) {
 		}
 	}
 	r.fields(v, known)
-	r.require(v, "displayName")
+	if rule.Kind.Runnable() {
+		r.require(v, "displayName")
+	}
 	if rule.Kind.Queried() {
 		r.require(v, "severity", "query")
 	}
@@ -63,46 +66,46 @@ func (r *reader) armProperties(v value, rule *Rule) {
 	if rule.Kind == IncidentCreation {
 		r.require(v, "productFilter")
 	}
-	r.alias()
+	r.places["name"] = r.places["displayName"]
 }
 
 // armKeys lists the keys of properties with their readers: those of the
 // template under the API's names.
 func (r *reader) armKeys(rule *Rule) map[string]func(value) {
 	keys := r.ruleKeys(rule)
-	keys["displayName"], keys["techniques"] = keys["name"], keys["relevantTechniques"]
-	for _, only := range []string{
-		"id", "name", "kind", "version", "status", "requiredDataConnectors", "relevantTechniques", "metadata",
-	} {
+	keys["displayName"] = keys["name"]
+	for _, only := range []string{"id", "name", "kind", "version", "status", "requiredDataConnectors", "relevantTechniques"} {
 		delete(keys, only)
 	}
 	keys["description"] = r.text(&rule.Description, 0, 5000)
-	keys["subTechniques"] = r.techniques(&rule.Techniques)
+	keys["techniques"], keys["subTechniques"] = r.armTechniques(rule), r.armTechniques(rule)
 	for _, free := range []string{"lastModifiedUtc", "createdTimeUtc", "startTimeUtc"} {
 		keys[free] = ignored
 	}
 	return keys
 }
 
-// alias makes places known under the template's keys, too, by which all else
-// looks for them.
-func (r *reader) alias() {
-	for key, at := range r.places {
-		if key == "displayName" {
-			r.places["name"] = at
-		} else if rest, ok := strings.CutPrefix(key, "techniques"); ok {
-			r.places["relevantTechniques"+rest] = at
+// armTechniques reads one of the two lists of techniques and makes their places
+// known under the template's key, by which all else looks for them.
+func (r *reader) armTechniques(rule *Rule) func(value) {
+	read := r.techniques(&rule.Techniques)
+	return func(v value) {
+		before := len(rule.Techniques)
+		read(v)
+		for i := range len(rule.Techniques) - before {
+			r.places[fmt.Sprintf("relevantTechniques[%d]", before+i)] = r.places[fmt.Sprintf("%s[%d]", v.path, i)]
 		}
 	}
 }
 
 // armID finds the GUID of a rule in its name, which can be the path of the
 // resource or an expression that ends in it, else makes one.
-func (r *reader) armID(rule *Rule, v, name, id value) string {
+func (r *reader) armID(rule *Rule, res armResource, name, id value) string {
 	for _, from := range []value{name, id} {
-		if found := guid().FindAllString(from.words(), -1); len(found) > 0 {
+		text := res.withDefaults(from.words())
+		if found := guid().FindString(text[strings.LastIndexByte(text, '/')+1:]); found != "" {
 			r.places["id"] = from.place
-			return strings.ToLower(found[len(found)-1])
+			return strings.ToLower(found)
 		}
 	}
 	if text := name.words(); text != "" {
@@ -112,9 +115,25 @@ func (r *reader) armID(rule *Rule, v, name, id value) string {
 		return made
 	}
 	made := RuleID(rule.Name)
-	r.warnf(v.place, "name is missing: the rule's id is %s, which is made of its displayName", made)
+	r.warnf(res.place, "name is missing: the rule's id is %s, which is made of its displayName", made)
 	return made
 }
+
+// withDefaults puts the default values of a template's parameters into an
+// expression that names them.
+func (res armResource) withDefaults(expression string) string {
+	if !strings.HasPrefix(expression, "[") {
+		return expression
+	}
+	return parameter().ReplaceAllStringFunc(expression, func(use string) string {
+		parameters, _ := res.template.member("parameters")
+		declared, _ := parameters.member(parameter().FindStringSubmatch(use)[1])
+		text, _ := declared.member("defaultValue")
+		return text.words()
+	})
+}
+
+func parameter() *regexp.Regexp { return regexp.MustCompile(`parameters\('([^'.]+)'\)`) }
 
 func guid() *regexp.Regexp {
 	return regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)

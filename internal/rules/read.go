@@ -25,7 +25,12 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 			r.errorf(placeOf(body), "the file has %d documents: at most %d are read", len(bodies), maxRules)
 			break
 		}
-		all = append(all, r.one(root(unwrap(body)), r.template))
+		v := root(unwrap(body))
+		read := r.template
+		if v.isResource() { // the API's form, written as YAML
+			read = func(v value, rule *Rule) { r.resource(armResource{value: v}, v, rule) }
+		}
+		all = append(all, r.one(v, read))
 	}
 	if len(bodies) == 0 && len(r.found) == 0 {
 		r.errorf(Place{1, 1}, "the file holds no rule")
@@ -87,7 +92,7 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 		"triggerThreshold": r.number(&rule.Threshold, 0, 10_000),
 		"query":            r.query(rule),
 
-		"tactics":            words(r, &rule.Tactics, tactics()),
+		"tactics":            r.tactics(&rule.Tactics),
 		"relevantTechniques": r.techniques(&rule.Techniques),
 
 		"entityMappings":           r.entityMappings(&rule.Entities),
@@ -114,7 +119,9 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 
 // required reports missing keys; which are required depends on the kind.
 func (r *reader) required(v value, rule *Rule) {
-	r.require(v, "id", "name", "description", "kind", "version")
+	r.require(v, "id", "name", "description")
+	r.assume(v, "kind", (*string)(&rule.Kind), string(Scheduled))
+	r.assume(v, "version", &rule.Version, firstVersion)
 	if !r.places["requiredDataConnectors"].given() {
 		r.errorf(v.place, "requiredDataConnectors is missing; it may be an empty list")
 	}
@@ -144,6 +151,17 @@ func (r *reader) finish(rule *Rule) {
 	if r.suppressed {
 		rule.Suppression = rule.SuppressionDuration
 	}
+}
+
+// assume fills a key that the rules of the public repository's early years do
+// not have.
+func (r *reader) assume(v value, key string, dst *string, text string) {
+	if r.places[key].given() {
+		r.require(v, key)
+		return
+	}
+	*dst = text
+	r.warnf(v.place, "%s is missing: %s is meant", key, text)
 }
 
 func (p Place) given() bool { return p.Line > 0 }

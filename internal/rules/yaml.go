@@ -234,6 +234,7 @@ func (r *reader) fields(v value, known map[string]func(value)) {
 			r.warnf(at, "unknown key %q%s", key, suggest(key, keysOf(known)))
 			continue
 		case seen[key]:
+			r.keys[at] = r.prefix + join(v.path, key)
 			r.errorf(at, "key %q is given twice", key)
 			continue
 		}

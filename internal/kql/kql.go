@@ -33,6 +33,11 @@ type Options struct {
 	// Watchlist returns a watchlist by its alias, nil if there is none; nil
 	// if there are no watchlists at all.
 	Watchlist func(alias string) (*bind.Watchlist, error)
+	// Watchlists returns the aliases of all watchlists; nil if there are none.
+	Watchlists func() []string
+	// Saved are the functions that queries can call beside those of the
+	// language; nil for none.
+	Saved bind.Functions
 	// Parameters are the values of what a query declares with declare
 	// query_parameters, as they would stand in the query; text without
 	// quotes. One that is missing has its default.
@@ -160,7 +165,7 @@ func parseAndBind(text string, cat schema.Catalog, opt Options) (bind.Result, er
 func (q *Query) Columns() []schema.Column { return q.statement.Columns }
 
 func bindOptions(cat schema.Catalog, opt Options) bind.Options {
-	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators, Known: opt.Known, External: opt.External, Watchlist: opt.Watchlist, Parameters: opt.Parameters}
+	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators, Known: opt.Known, External: opt.External, Watchlist: opt.Watchlist, Watchlists: opt.Watchlists, Saved: opt.Saved, Parameters: opt.Parameters}
 	if opt.Window != nil {
 		o.From, o.To = &opt.Window.From, &opt.Window.To
 	}

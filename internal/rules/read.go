@@ -40,7 +40,7 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 
 // one reads one of the file's rules, be it as a template or as a resource.
 func (r *reader) one(v value, read func(value, *Rule)) *Rule {
-	before := r.errors
+	before, errors := len(r.found), r.errors
 	r.limit = min(len(r.found)+maxFindings, maxAllFindings)
 	r.places, r.keys, r.suppressed = map[string]Place{}, map[Place]string{}, false
 	rule := &Rule{
@@ -53,7 +53,7 @@ func (r *reader) one(v value, read func(value, *Rule)) *Rule {
 	default:
 		r.errorf(v.place, "a rule must be a mapping of keys to values")
 	}
-	rule.broken = r.errors > before || r.full()
+	rule.broken, rule.found = r.errors > errors || r.full(), slices.Clone(r.found[before:])
 	return rule
 }
 

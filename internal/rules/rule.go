@@ -138,7 +138,8 @@ type Rule struct {
 	Path   string // file the rule was read from, as it was named
 	places map[string]Place
 	query  span
-	broken bool // an error was found while it was read
+	broken bool // an error is among found
+	found  []Finding
 }
 
 // A Connector names a source of data that the rule expects.

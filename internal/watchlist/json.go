@@ -27,20 +27,24 @@ func (j *jsonReader) line() int         { return j.at }
 func newJSONReader(l *lines) (*jsonReader, error) {
 	j := &jsonReader{lines: l, known: map[string]bool{}}
 	for {
-		line, err := l.next()
+		c, err := l.in.ReadByte()
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, &RowError{Line: max(l.number, 1), Problem: "the file is empty: want an array of objects, or one object on each line"}
+			return nil, &RowError{Line: l.number + 1, Problem: "the file is empty: want an array of objects, or one object on each line"}
 		case err != nil:
 			return nil, err
-		case len(bytes.TrimSpace(line)) == 0:
-			continue
+		case c == '\n':
+			l.number++
+		case c == ' ', c == '\t', c == '\r':
+		default:
+			if err := l.in.UnreadByte(); err != nil {
+				return nil, err
+			}
+			if c == '[' {
+				j.array, err = newArrayReader(l)
+			}
+			return j, err
 		}
-		l.back([][]byte{line})
-		if bytes.TrimSpace(line)[0] == '[' {
-			j.array, err = newArrayReader(l)
-		}
-		return j, err
 	}
 }
 
@@ -138,7 +142,7 @@ type arrayReader struct {
 }
 
 func newArrayReader(l *lines) (*arrayReader, error) {
-	p := &places{lines: l, line: l.number + 1}
+	p := &places{in: l.in, line: l.number + 1}
 	a := &arrayReader{decoder: jsontext.NewDecoder(p), places: p}
 	if _, err := a.decoder.ReadToken(); err != nil {
 		return nil, a.wrong(err)
@@ -166,12 +170,8 @@ func (a *arrayReader) next() (jsontext.Value, int, error) {
 	return value, line, nil
 }
 
-// wrong makes an error final and says where it is.
+// wrong says where an error is, which is final.
 func (a *arrayReader) wrong(err error) error {
-	var row *RowError
-	if errors.As(err, &row) {
-		return fmt.Errorf("%s", row) // it was one line of many
-	}
 	return fmt.Errorf("line %d: it is not JSON: %w", a.place(), err)
 }
 
@@ -185,35 +185,32 @@ func (a *arrayReader) place() int {
 	return a.places.lineOf(a.decoder.InputOffset() + int64(blank))
 }
 
-// places are lines read as one stream, of which it is remembered where each
-// began.
+// places is a stream of which it is remembered where each line began.
 type places struct {
-	lines *lines
-	rest  []byte
-	begun []int64 // offsets of the line that line counts, and of those that follow
+	in    io.Reader
+	begun []int64 // offsets of the lines that follow the one that line counts
 	line  int
 	read  int64
 }
 
 func (p *places) Read(b []byte) (int, error) {
-	if len(p.rest) == 0 {
-		line, err := p.lines.next()
-		if err != nil {
-			return 0, err
+	n, err := p.in.Read(b)
+	for at := 0; ; {
+		i := bytes.IndexByte(b[at:n], '\n')
+		if i < 0 {
+			break
 		}
-		p.rest = line
-		p.begun = append(p.begun, p.read)
-		p.read += int64(len(line))
+		at += i + 1
+		p.begun = append(p.begun, p.read+int64(at))
 	}
-	n := copy(b, p.rest)
-	p.rest = p.rest[n:]
-	return n, nil
+	p.read += int64(n)
+	return n, err
 }
 
 // lineOf returns the line of an offset, which does not go back from call to
 // call.
 func (p *places) lineOf(offset int64) int {
-	for len(p.begun) > 1 && p.begun[1] <= offset {
+	for len(p.begun) > 0 && p.begun[0] <= offset {
 		p.begun = p.begun[1:]
 		p.line++
 	}

@@ -77,25 +77,19 @@ type Owner struct {
 	Type          string `json:"ownerType,omitempty"` // User or Group
 }
 
+// A Team is a group of people that was set up for an incident.
+type Team struct {
+	ID          string    `json:"teamId"`
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Channel     string    `json:"primaryChannelUrl"`
+	Created     time.Time `json:"teamCreationTimeUtc"`
+}
+
 // A Label is a word that people put on an incident.
 type Label struct {
 	Name string `json:"labelName"`
 	Type string `json:"labelType"` // User or AutoAssigned
-}
-
-// A Comment is a remark. An incident has 100 at most.
-type Comment struct {
-	ID           string    `json:"name"`
-	Etag         string    `json:"etag"`
-	Message      string    `json:"message"`
-	Author       Author    `json:"author"`
-	Created      time.Time `json:"createdTimeUtc"`
-	LastModified time.Time `json:"lastModifiedTimeUtc"`
-}
-
-// An Author is who wrote a comment or made a task.
-type Author struct {
-	Name string `json:"name"`
 }
 
 // Additional is what is counted and gathered over an incident's alerts.
@@ -106,8 +100,8 @@ type Additional struct {
 	Products   []string `json:"alertProductNames"`
 	Tactics    []string `json:"tactics"`
 	Techniques []string `json:"techniques"`
-	// GroupingKey is shared by all alerts of the incident; empty if it takes
-	// no further ones.
+	// GroupingKey stands for a rule and what its alerts are grouped by: the
+	// incident takes further ones that have the same. Empty if it takes none.
 	GroupingKey string `json:"groupingKey,omitempty"`
 
 	// Withdrawn are those of its alerts that late events have undone, Removed
@@ -128,19 +122,29 @@ type Additional struct {
 	Deleted bool `json:"deleted,omitempty"`
 }
 
-// ErrNotFound tells that there is no incident with that number.
-var ErrNotFound = errors.New("no such incident")
+// What there may not be.
+var (
+	ErrNotFound  = errors.New("no such incident")
+	ErrNoComment = errors.New("no such comment")
+	ErrNoTask    = errors.New("no such task")
+	ErrNoAlert   = errors.New("no such alert")
+)
 
 // A ConflictError tells that an incident was changed since it was read.
 type ConflictError struct {
 	Number       int
+	Part         string // "comment ID" or "task ID" if only that is concerned
 	Etag, Stored string // as the change stated it, and as it is
 	ModifiedBy   string // who made the change in between
 }
 
 // Error says what to do.
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("incident %d was changed by %q meanwhile: read it again and repeat the change", e.Number, e.ModifiedBy)
+	what := fmt.Sprintf("incident %d", e.Number)
+	if e.Part != "" {
+		what = e.Part + " of " + what
+	}
+	return fmt.Sprintf("%s was changed by %q meanwhile: read it again and repeat the change", what, e.ModifiedBy)
 }
 
 // An InvalidError tells that a change makes no sense.

@@ -54,10 +54,10 @@ func (r *reader) tactics(dst *[]string) func(value) {
 				r.errorf(item.place, "%s %q is unknown%s", item.name(), s, expect(s, known))
 				return
 			case slices.Contains(*dst, word):
-				r.warnf(item.place, "%q is listed twice", word)
+				r.doubt(CodeSpelling, item.place, "%q is listed twice", word)
 				return
 			case word != s:
-				r.warnf(item.place, "%s %q should be written %q", item.name(), s, word)
+				r.doubt(CodeSpelling, item.place, "%s %q should be written %q", item.name(), s, word)
 			}
 			*dst = append(*dst, word)
 		})
@@ -78,7 +78,7 @@ func (r *reader) techniques(dst *[]string) func(value) {
 				r.errorf(item.place, "technique %q is not of the form T1234 or T1234.001", s)
 				m = []string{"", ""}
 			case m[1] != s:
-				r.warnf(item.place, "technique %q should be written %q", s, m[1])
+				r.doubt(CodeSpelling, item.place, "technique %q should be written %q", s, m[1])
 			}
 			*dst = append(*dst, m[1])
 		})
@@ -93,14 +93,14 @@ func (r *reader) checkTechniques(rule *Rule) {
 		switch {
 		case technique == "":
 		case belongs == nil:
-			r.warnf(at, "technique %s is not known", technique)
+			r.doubt(CodeTechniqueUnknown, at, "technique %s is not known", technique)
 		case !slices.ContainsFunc(belongs, func(t string) bool { return slices.Contains(rule.Tactics, t) }):
 			// The public repository refuses it; the API has taken it.
 			level := Error
 			if r.form != yamlForm {
 				level = Warning
 			}
-			r.report(at, level, "technique %s belongs to %s, and tactics lists none of them", technique, listWords(belongs))
+			r.report(CodeTechniqueTactic, level, at, "technique %s belongs to %s, and tactics lists none of them", technique, listWords(belongs))
 		}
 	}
 }

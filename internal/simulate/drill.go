@@ -1,6 +1,11 @@
 package simulate
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // A drill is a scene that one built-in rule must notice. Each has a person or
 // machine of its own, an hour of its own and an address that the company never
@@ -24,7 +29,7 @@ type stage struct {
 
 // drills lists the drills by tactic. A test holds the list against the rules.
 func drills() []drill {
-	return nil
+	return slices.Concat(drillsOfAccess())
 }
 
 // exercise plans the drills, each two hours after the one before; the last is
@@ -59,4 +64,41 @@ func (c *Company) turn(n int) *Identity {
 	teams := c.teams[2:]
 	people := teams[n%len(teams)].people
 	return people[1+n/len(teams)%(len(people)-1)]
+}
+
+// once is a drill of one call on a resource of the group. The type of the
+// resource follows from the operation.
+func once(kind Kind, operation, name, request string) drill {
+	return drill{kind: kind, play: func(s *stage) {
+		s.do(call{operation: operation, on: s.group.resource(typeOf(operation), name), request: request})
+	}}
+}
+
+// upon is a drill of one call on an extension of the subscription.
+func upon(kind Kind, operation, name, request string) drill {
+	return drill{kind: kind, play: func(s *stage) {
+		s.do(call{operation: operation, on: s.group.Subscription.self.under(typeOf(operation), name), request: request})
+	}}
+}
+
+// often is a drill of the same call on n resources, called by a number.
+func often(kind Kind, n int, operation, name, request string) drill {
+	return drill{kind: kind, play: func(s *stage) {
+		for i := range n {
+			on := s.group.resource(typeOf(operation), strings.ReplaceAll(name, "#", strconv.Itoa(i+1)))
+			s.do(call{operation: operation, on: on, request: request})
+			s.wait(10*time.Second, 60*time.Second)
+		}
+	}}
+}
+
+// typeOf returns the type of the resource that an operation is about: what
+// stands before write, delete or the name of the action.
+func typeOf(operation string) string {
+	parts := strings.Split(operation, "/")
+	last := len(parts) - 1
+	if parts[last] == "action" {
+		last--
+	}
+	return strings.Join(parts[:last], "/")
 }

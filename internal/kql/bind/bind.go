@@ -29,6 +29,9 @@ type Options struct {
 	Known map[string]*schema.Table
 	// Now is the time of the query.
 	Now schema.DatetimeValue
+	// Run, if set, stands for the time of the query in place of Now: the plan
+	// is one for many times.
+	Run *plan.Column
 	// From and To bound TimeGenerated of every stored table, From included
 	// and To not; nil if there is no bound.
 	From, To *schema.DatetimeValue

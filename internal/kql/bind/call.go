@@ -137,7 +137,24 @@ func (b *binder) resolve(f *fn.Func, at syntax.Node, args []plan.Expr, order []p
 	if f.Kind == fn.Window {
 		b.stretches(call)
 	}
+	if b.opt.Run != nil && (f.Name == "now" || f.Name == "ago") {
+		return b.timeOfRun(call, at)
+	}
 	return plan.Fold(call, b.opt.Now)
+}
+
+// timeOfRun is now() and ago() where the time is one of many. It is never the
+// bare column, so that nothing is named after it.
+func (b *binder) timeOfRun(c *plan.Call, at syntax.Node) plan.Expr {
+	var offset plan.Expr = &plan.Const{T: schema.Timespan, Value: schema.TimespanValue(0)}
+	if len(c.Args) > 0 {
+		offset = c.Args[0]
+	}
+	operator := "+"
+	if c.Func.Name == "ago" {
+		operator = "-"
+	}
+	return b.operator(operator, at, &plan.Ref{Col: b.opt.Run}, offset)
 }
 
 // isConstant tells whether an expression is the same for all rows.

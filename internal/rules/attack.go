@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,14 +28,23 @@ func ParseTactic(s string) (string, bool) {
 }
 
 // TacticsOf returns the tactics that a technique or sub-technique belongs to;
-// none if the technique is not in our list.
+// none if it is not in our list.
 func TacticsOf(technique string) []string {
-	parent, _, _ := strings.Cut(technique, ".")
+	parent, sub, _ := strings.Cut(technique, ".")
 	for line := range strings.Lines(techniqueList) {
 		fields := strings.Fields(line)
-		if len(fields) > 1 && fields[0] == parent {
-			return fields[1:]
+		if len(fields) < 2 || fields[0] != parent {
+			continue
 		}
+		tactics := fields[1:]
+		last, err := strconv.Atoi(tactics[len(tactics)-1])
+		if err != nil {
+			return tactics
+		}
+		if n, err := strconv.Atoi(sub); err == nil && (n < 1 || n > last) {
+			return nil
+		}
+		return tactics[:len(tactics)-1]
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func Codes() []CodeDoc {
 		{CodeIDTwice, Error, "Two rules have one id."},
 		{CodeNameTwice, Warning, "Two rules have one name."},
 		{CodeTechniqueTactic, Error, "A technique, and tactics lists none that it belongs to."},
-		{CodeTechniqueUnknown, Warning, "A technique or sub-technique that ATT&CK does not have, or had and withdrew."},
+		{CodeTechniqueUnknown, Warning, "A technique or sub-technique that is not in ATT&CK."},
 		{CodeTechniquesMissing, Info, "The rule names tactics but no technique."},
 		{CodePeriodGap, Error, "queryPeriod is shorter than queryFrequency: events between two windows are never looked at."},
 		{CodeFrequencyShort, Error, "queryFrequency is shorter than an hour with a queryPeriod of two days or more."},

@@ -18,7 +18,6 @@ func TestTacticsOf(t *testing.T) {
 		"T1562.008": "DefenseEvasion",
 		"T1417.002": "CredentialAccess Collection", // mobile: not counted
 		"T9999":     "",
-		"#":         "",
 	} {
 		if got := strings.Join(TacticsOf(technique), " "); got != want {
 			t.Errorf("%s: got %q, want %q", technique, got, want)

@@ -13,7 +13,7 @@ import (
 // the findings. Rules are returned as far as they could be read, even if
 // findings say that they must not run.
 func Read(path string, data []byte) ([]*Rule, []Finding) {
-	r := &reader{path: path, source: strings.TrimPrefix(string(data), "\ufeff")}
+	r := &reader{path: path, source: yamlSource(data)}
 	if len(data) > maxFileSize {
 		r.errorf(Place{1, 1}, "the file has %d bytes: a rule has at most %d", len(data), maxFileSize)
 		return nil, r.found
@@ -36,6 +36,13 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 		r.errorf(Place{1, 1}, "the file holds no rule")
 	}
 	return all, sortFindings(r.found)
+}
+
+// yamlSource is a file's text without what has no meaning in YAML: the mark of
+// its byte order, and the first half of line ends, by which the parser counts
+// lines of comments twice.
+func yamlSource(data []byte) string {
+	return strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n")
 }
 
 // one reads one of the file's rules, be it as a template or as a resource.

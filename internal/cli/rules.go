@@ -18,7 +18,7 @@ import (
 
 func newRules(env *Env) *cobra.Command {
 	cmd := group("rules", "Check, test and run detection rules")
-	cmd.AddCommand(newRulesLint(env), newRulesTest(env), newRulesBacktest(env), newRulesRun(env))
+	cmd.AddCommand(newRulesLint(env), newRulesTest(env), newRulesBacktest(env), newRulesRun(env), newRulesImport(env))
 	return cmd
 }
 

@@ -19,7 +19,9 @@ import (
 type Range struct {
 	From, To time.Time
 	// Live leaves the runs whose time has not come yet to a later sweep, as a
-	// clock that runs rules would.
+	// clock that runs rules would; those of an NRT rule begin a minute early.
+	// A rule that was never swept begins with the runs of one period: earlier
+	// ones are not its own, also when late rows belong to them.
 	Live bool
 	// MaxLateness leaves out rows that arrived later than that after their
 	// TimeGenerated: the runs that they belong to are not evaluated again. 0
@@ -43,21 +45,21 @@ type Progress struct {
 
 // A Report tells what the sweep of one rule did.
 type Report struct {
-	Rule    *rules.Rule   `json:"-"`
-	RuleID  string        `json:"ruleId"`
-	Name    string        `json:"ruleName"`
-	Runs    int           `json:"runs"`
-	Skipped int           `json:"skipped"` // windows whose rows cannot matter to the rule
-	Rows    int           `json:"rows"`    // result rows of all runs
-	Alerts  int           `json:"alerts"`  // newly filed, or again after they were withdrawn
+	Rule    *rules.Rule `json:"-"`
+	RuleID  string      `json:"ruleId"`
+	Name    string      `json:"ruleName"`
+	Runs    int         `json:"runs"`
+	Skipped int         `json:"skipped"` // windows whose rows cannot matter to the rule
+	Rows    int         `json:"rows"`    // result rows of all runs
+	Alerts  int         `json:"alerts"`  // newly filed, or again after they were withdrawn
 	// Revised and Withdrawn count alerts that late rows changed or made void.
 	Revised   int `json:"revised"`
 	Withdrawn int `json:"withdrawn"`
 	// Suppressed counts runs that were left out because the rule rested.
-	Suppressed int `json:"suppressed"`
-	Elapsed time.Duration `json:"elapsed"`
-	Err     error         `json:"-"`
-	Error   string        `json:"error,omitempty"`
+	Suppressed int           `json:"suppressed"`
+	Elapsed    time.Duration `json:"elapsed"`
+	Err        error         `json:"-"`
+	Error      string        `json:"error,omitempty"`
 }
 
 // count adds what a commit changed.
@@ -122,10 +124,11 @@ type sweep struct {
 	report  Report
 	memory  *memory
 
-	saved  state // what the store holds
-	newest int64 // sequence that was the newest at the start
-	first  schema.DatetimeValue
-	last   schema.DatetimeValue
+	saved  state                // what the store holds
+	newest int64                // sequence that was the newest at the start
+	first  schema.DatetimeValue // runs up to it are not the rule's
+	last   schema.DatetimeValue // the last run to come
+	kept   schema.DatetimeValue // how long the rule's tables keep their rows
 
 	pending []*evaluation // looked at, but not durable yet
 	held    int           // result rows and alerts that they hold

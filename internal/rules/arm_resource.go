@@ -13,7 +13,7 @@ const firstVersion = "1.0.0"
 
 // resource reads one alertRules resource.
 func (r *reader) resource(res armResource, v value, rule *Rule) {
-	r.prefix = ""
+	r.prefix, r.within = "", res
 	if v.path != "" {
 		r.prefix = v.path + "."
 	}
@@ -128,8 +128,10 @@ func (res armResource) withDefaults(expression string) string {
 	return parameter().ReplaceAllStringFunc(expression, func(use string) string {
 		parameters, _ := res.template.member("parameters")
 		declared, _ := parameters.member(parameter().FindStringSubmatch(use)[1])
-		text, _ := declared.member("defaultValue")
-		return text.words()
+		if text, ok := declared.member("defaultValue"); ok {
+			return text.words()
+		}
+		return use
 	})
 }
 

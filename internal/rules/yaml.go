@@ -34,6 +34,7 @@ type reader struct {
 	places     map[string]Place
 	keys       map[Place]string
 	prefix     string
+	within     armResource
 	suppressed bool
 }
 
@@ -317,6 +318,10 @@ func (r *reader) plain(v value, text string) (string, bool) {
 	}
 	if strings.HasPrefix(text, "[[") {
 		return text[1:], true
+	}
+	inner := text[1 : len(text)-1]
+	if filled := r.within.withDefaults(text); filled != text && parameter().FindString(text) == inner {
+		return filled[1 : len(filled)-1], true
 	}
 	r.errorf(v.place, "%s is computed when the template is deployed: a text is needed here", v.name())
 	return "", false

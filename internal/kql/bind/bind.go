@@ -154,6 +154,7 @@ func (b *binder) fail(at syntax.Node, format string, args ...any) {
 // failMissing reports a table, or a function that returns one, that does not
 // exist.
 func (b *binder) failMissing(at syntax.Node, name, message string) {
+	b.reads.Guessed = true
 	before := len(b.errors)
 	b.fail(at, "%s", message)
 	if len(b.errors) > before {

@@ -13,6 +13,9 @@ type Reads struct {
 	// Watchlists are the aliases of watchlists, Addresses what externaldata
 	// fetches.
 	Watchlists, Addresses []string
+	// Guessed tells that something does not exist: what columns it has is not
+	// known, so that errors about columns may be none.
+	Guessed bool
 }
 
 // noteOnce adds a name unless it is there.

@@ -132,7 +132,7 @@ func (s *Service) Column(field string) (c Column, note string, ok bool) {
 			return path(field, t.Column, rest), "", true
 		}
 	}
-	if s.Rest == "" || !regexp.MustCompile(`^[\w.@-]+$`).MatchString(field) {
+	if s.Rest == "" || !regexp.MustCompile(`^[\w@-]+(\{\})?(\.[\w@-]+(\{\})?)*$`).MatchString(field) {
 		return Column{}, "", false
 	}
 	return path(field, s.Rest, field), fmt.Sprintf("field %s has no column: it is looked for in %s, with case", field, s.Rest), true
@@ -145,8 +145,10 @@ func cutPrefixFold(s, prefix string) (rest string, ok bool) {
 	return s[len(prefix):], true
 }
 
-// path makes the column of a value inside a dynamic one.
+// path makes the column of a value inside a dynamic one. Of a list, which some
+// write as name{}, all elements are taken together.
 func path(field, column, keys string) Column {
+	keys, _, inList := strings.Cut(keys, "{}")
 	expr := column
 	for key := range strings.SplitSeq(keys, ".") {
 		if regexp.MustCompile(`^[A-Za-z_]\w*$`).MatchString(key) {
@@ -155,11 +157,8 @@ func path(field, column, keys string) Column {
 			expr += "[" + quote(key) + "]"
 		}
 	}
-	name := regexp.MustCompile(`\W+`).ReplaceAllString(field, "_")
-	if name[0] >= '0' && name[0] <= '9' {
-		name = "_" + name
-	}
-	return made(name+"_", "tostring("+expr+")")
+	name := strings.Trim(regexp.MustCompile(`\W+`).ReplaceAllString(field, "_"), "_")
+	return Column{Name: "Field_" + name, Expr: "tostring(" + expr + ")", Inside: inList}
 }
 
 func quote(s string) string {

@@ -204,24 +204,22 @@ func column(rows []map[string]string, name string) string {
 	return strings.Join(list, " ")
 }
 
-// convert converts a file and returns its only rule.
+// underTest is the title of the rule that a file of several is about.
+const underTest = "Under test"
+
+// convert converts a file and returns its rule under test.
 func convert(t testing.TB, text string) *rules.Rule {
 	t.Helper()
-	var rule *rules.Rule
 	for _, r := range results(t, text) {
+		if r.Title == underTest && r.Rule != nil {
+			return r.Rule
+		}
 		if r.Refusal != nil {
 			t.Fatalf("%v\n%s", r.Refusal, text)
 		}
-		if rule == nil {
-			rule = r.Rule
-		} else if r.Rule != nil {
-			t.Fatalf("more than one rule\n%s", text)
-		}
 	}
-	if rule == nil {
-		t.Fatalf("no rule\n%s", text)
-	}
-	return rule
+	t.Fatalf("no rule\n%s", text)
+	return nil
 }
 
 func results(t testing.TB, text string) []*sigma.Result {
@@ -235,6 +233,6 @@ func results(t testing.TB, text string) []*sigma.Result {
 
 // detection makes a rule of the lines of a detection.
 func detection(service, lines string) string {
-	return "title: Under test\nid: 3f0c1c52-6a5e-4a0e-9a38-5a4f7f1f9d10\nlevel: low\nlogsource: {product: azure, service: " + service + "}\ndetection:\n" +
+	return "title: " + underTest + "\nid: 3f0c1c52-6a5e-4a0e-9a38-5a4f7f1f9d10\nlevel: low\nlogsource: {product: azure, service: " + service + "}\ndetection:\n" +
 		"    " + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n    ") + "\n"
 }

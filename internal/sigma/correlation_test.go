@@ -52,10 +52,10 @@ func correlation(lines string) string {
 }
 
 // signIn makes sign-ins of a user: seconds after noon, negative for failures.
-func signIn(user string, seconds ...int) []event {
-	var list []event
+func signIn(user string, seconds ...int) []record {
+	var list []record
 	for _, s := range seconds {
-		e := event{"TimeGenerated": s, "UserPrincipalName": user, "ResultType": "0", "IPAddress": "198.51.100.7"}
+		e := record{"TimeGenerated": s, "UserPrincipalName": user, "ResultType": "0", "IPAddress": "198.51.100.7"}
 		if s < 0 {
 			e["TimeGenerated"], e["ResultType"] = -s, "50126"
 		}
@@ -65,7 +65,7 @@ func signIn(user string, seconds ...int) []event {
 }
 
 // operation makes operations of the activity log.
-func operation(who, operation string, seconds ...int) []event {
+func operation(who, operation string, seconds ...int) []record {
 	list := at(who, seconds...)
 	for _, e := range list {
 		e["OperationNameValue"] = "Microsoft.Authorization/" + operation
@@ -80,7 +80,7 @@ const (
 
 var correlationCases = []struct {
 	name, correlation  string
-	signIns, operation []event
+	signIns, operation []record
 	by                 string
 	want               string
 }{

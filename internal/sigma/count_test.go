@@ -7,15 +7,15 @@ import (
 )
 
 // at makes events of one caller at so many seconds.
-func at(name string, seconds ...int) []event {
-	var list []event
+func at(name string, seconds ...int) []record {
+	var list []record
 	for _, s := range seconds {
-		list = append(list, event{"TimeGenerated": s, "Caller": name, "OperationNameValue": "x/write", "CorrelationId": time.Duration(s).String() + name})
+		list = append(list, record{"TimeGenerated": s, "Caller": name, "OperationNameValue": "x/write", "CorrelationId": time.Duration(s).String() + name})
 	}
 	return list
 }
 
-func joined(lists ...[]event) (all []event) {
+func joined(lists ...[]record) (all []record) {
 	for _, list := range lists {
 		all = append(all, list...)
 	}
@@ -28,7 +28,7 @@ const ofX = "s: {operationName: x/write}\n"
 // the run an hour after noon, or every quarter of an hour around it.
 var countCases = []struct {
 	name, detection string
-	events          []event
+	events          []record
 	want            string // callers by run, runs that find nothing left out
 }{
 	{"as many as needed", ofX + "timeframe: 10m\ncondition: s | count() by caller >= 3", joined(at("ada", 60, 120, 180), at("bo", 60, 120)), "12:15 ada"},
@@ -46,17 +46,17 @@ var countCases = []struct {
 	{"different values too far apart", ofX + "timeframe: 10m\ncondition: s | count(correlationId) by caller >= 3", at("ada", 60, 600, 1300), ""},
 	{"fewer than", ofX + "timeframe: 15m\ncondition: s | count() by caller < 3", joined(at("ada", 60, 120), at("bo", 60, 120, 180)), "12:15 ada"},
 	{"exactly", ofX + "timeframe: 1m\ncondition: s | count() by caller == 2", joined(at("ada", 10, 20), at("bo", 10, 20, 30), at("cy", 50, 70)), "12:05 ada"},
-	{"sum", ofX + "timeframe: 10m\ncondition: s | sum(properties.size) by caller > 10", []event{
+	{"sum", ofX + "timeframe: 10m\ncondition: s | sum(properties.size) by caller > 10", []record{
 		{"TimeGenerated": 1, "Caller": "ada", "OperationNameValue": "x/write", "CorrelationId": "1", "Properties_d": `{"size":6}`},
 		{"TimeGenerated": 2, "Caller": "ada", "OperationNameValue": "x/write", "CorrelationId": "2", "Properties_d": `{"size":5}`},
 		{"TimeGenerated": 3, "Caller": "bo", "OperationNameValue": "x/write", "CorrelationId": "3", "Properties_d": `{"size":9}`},
 	}, "12:15 ada"},
-	{"average", ofX + "timeframe: 15m\ncondition: s | avg(properties.size) by caller >= 5", []event{
+	{"average", ofX + "timeframe: 15m\ncondition: s | avg(properties.size) by caller >= 5", []record{
 		{"TimeGenerated": 1, "Caller": "ada", "OperationNameValue": "x/write", "CorrelationId": "1", "Properties_d": `{"size":6}`},
 		{"TimeGenerated": 2, "Caller": "ada", "OperationNameValue": "x/write", "CorrelationId": "2", "Properties_d": `{"size":4}`},
 		{"TimeGenerated": 3, "Caller": "bo", "OperationNameValue": "x/write", "CorrelationId": "3", "Properties_d": `{"size":4}`},
 	}, "12:15 ada"},
-	{"the records of an operation count once", ofX + "timeframe: 10m\ncondition: s | count() by caller >= 2", []event{
+	{"the records of an operation count once", ofX + "timeframe: 10m\ncondition: s | count() by caller >= 2", []record{
 		{"Caller": "ada", "OperationNameValue": "x/write", "CorrelationId": "1", "ActivityStatusValue": "Start"},
 		{"Caller": "ada", "OperationNameValue": "x/write", "CorrelationId": "1", "ActivityStatusValue": "Success"},
 	}, ""},
@@ -115,7 +115,7 @@ func TestOneAlertForAnOperation(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			day := s.newDay()
 			for second, status := range c.records {
-				s.add(t, "AzureActivity", day, event{"TimeGenerated": second, "OperationNameValue": "X/write", "CorrelationId": "1", "ActivityStatusValue": status})
+				s.add(t, "AzureActivity", day, record{"TimeGenerated": second, "OperationNameValue": "X/write", "CorrelationId": "1", "ActivityStatusValue": status})
 			}
 			if got := s.callers(t, text, day, "ActivityStatusValue"); got != c.want {
 				t.Errorf("found %q, want %q", got, c.want)

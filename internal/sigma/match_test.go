@@ -12,22 +12,22 @@ import (
 type matchCase struct {
 	name      string
 	detection string
-	events    []event
+	events    []record
 	want      string
 }
 
-func caller(names ...string) []event {
-	var list []event
+func caller(names ...string) []record {
+	var list []record
 	for _, name := range names {
-		list = append(list, event{"Caller": name})
+		list = append(list, record{"Caller": name})
 	}
 	return list
 }
 
-func sizes(values ...string) []event {
-	var list []event
+func sizes(values ...string) []record {
+	var list []record
 	for _, value := range values {
-		list = append(list, event{"Properties_d": `{"size":` + value + `}`})
+		list = append(list, record{"Properties_d": `{"size":` + value + `}`})
 	}
 	return list
 }
@@ -63,7 +63,7 @@ var modifierCases = []matchCase{
 	{"null or a value", "caller: [null, ada]", caller("", "ada", "bo"), "1 2"},
 	{"exists", "caller|exists: true", caller("", "ada"), "2"},
 	{"exists not", "caller|exists: false", caller("", "ada"), "1"},
-	{"network", "callerIpAddress|cidr: [10.0.0.0/8, '2001:db8::/32']", []event{
+	{"network", "callerIpAddress|cidr: [10.0.0.0/8, '2001:db8::/32']", []record{
 		{"CallerIpAddress": "10.2.3.4"}, {"CallerIpAddress": "11.2.3.4"}, {"CallerIpAddress": "2001:db8::7"}, {"CallerIpAddress": "east"},
 	}, "1 3"},
 	{"greater", "properties.size|gt: 9", sizes("9", "10", "9.5", `"11"`, `"x"`), "2 3 4"},
@@ -74,10 +74,10 @@ var modifierCases = []matchCase{
 	{"numbers", "properties.size: [10, 11]", sizes("10", "11", "12"), "1 2"},
 	{"a truth value", "properties.size: true", sizes("true", "false", `"True"`), "1 3"},
 	{"a number contained", "properties.size|contains: 10", sizes("2103", "1"), "1"},
-	{"another field", "caller|fieldref: properties.size", []event{
+	{"another field", "caller|fieldref: properties.size", []record{
 		{"Caller": "ada", "Properties_d": `{"size":"ADA"}`}, {"Caller": "ada", "Properties_d": `{"size":"bo"}`},
 	}, "1"},
-	{"beginning with another field", "caller|fieldref|startswith: properties.size", []event{
+	{"beginning with another field", "caller|fieldref|startswith: properties.size", []record{
 		{"Caller": "adam", "Properties_d": `{"size":"ada"}`}, {"Caller": "madam", "Properties_d": `{"size":"ada"}`},
 	}, "1"},
 	{"base64", "caller|base64: foo bar", caller("Zm9vIGJhcg==", "foo bar"), "1"},
@@ -88,25 +88,25 @@ var modifierCases = []matchCase{
 	{"utf16 and base64", "caller|utf16|base64: fo", caller("//5mAG8A", "ZgBvAA=="), "1"},
 	{"windash", "caller|windash|contains: ' -f /s'", caller("a -f /s", "a /f -s", "a –f —s", "a f s", "a -f s"), "1 2 3"},
 	{"windash leaves hyphens in words", "caller|windash: a-b", caller("a-b", "a/b"), "1"},
-	{"hour", "TimeGenerated|hour: 13", []event{{"TimeGenerated": 0}, {"TimeGenerated": 3600}, {"TimeGenerated": 7199}}, "2 3"},
-	{"minutes from", "TimeGenerated|minute|gte: 59", []event{{"TimeGenerated": 0}, {"TimeGenerated": 3599}}, "2"},
+	{"hour", "TimeGenerated|hour: 13", []record{{"TimeGenerated": 0}, {"TimeGenerated": 3600}, {"TimeGenerated": 7199}}, "2 3"},
+	{"minutes from", "TimeGenerated|minute|gte: 59", []record{{"TimeGenerated": 0}, {"TimeGenerated": 3599}}, "2"},
 	{"expand without a placeholder", `caller|expand: 'a\%b\%'`, caller("a%b%", "ab"), "1"},
-	{"a key that is no name", "properties.odd-key: x", []event{{"Properties_d": `{"odd-key":"X"}`}, {"Properties_d": `{"odd":"x"}`}}, "1"},
-	{"a key below others", "properties.a.b: x", []event{{"Properties_d": `{"a":{"b":"x"}}`}, {"Properties_d": `{"a":"x"}`}}, "1"},
-	{"elements of a list", "properties.names{}.new|endswith: x", []event{{"Properties_d": `{"names":[{"new":"a"},{"new":"bx"}]}`}, {"Properties_d": `{"names":[]}`}}, "1"},
-	{"a field without a column", "Workload: Exchange", []event{{"Properties_d": `{"Workload":"exchange"}`}, {"Caller": "Exchange"}}, "1"},
-	{"a claim", "claims.appid: x1", []event{{"Claims_d": `{"appid":"X1"}`}, {"Claims_d": `{"appid":"x2"}`}}, "1"},
+	{"a key that is no name", "properties.odd-key: x", []record{{"Properties_d": `{"odd-key":"X"}`}, {"Properties_d": `{"odd":"x"}`}}, "1"},
+	{"a key below others", "properties.a.b: x", []record{{"Properties_d": `{"a":{"b":"x"}}`}, {"Properties_d": `{"a":"x"}`}}, "1"},
+	{"elements of a list", "properties.names{}.new|endswith: x", []record{{"Properties_d": `{"names":[{"new":"a"},{"new":"bx"}]}`}, {"Properties_d": `{"names":[]}`}}, "1"},
+	{"a field without a column", "Workload: Exchange", []record{{"Properties_d": `{"Workload":"exchange"}`}, {"Caller": "Exchange"}}, "1"},
+	{"a claim", "claims.appid: x1", []record{{"Claims_d": `{"appid":"X1"}`}, {"Claims_d": `{"appid":"x2"}`}}, "1"},
 }
 
 // conditionCases have several searches and a condition.
 var conditionCases = []matchCase{
-	{"fields of a search", "s: {caller: ada, Level: Error}\ncondition: s", []event{{"Caller": "ada", "Level": "Error"}, {"Caller": "ada"}}, "1"},
-	{"list of searches", "s:\n- {caller: ada, Level: Error}\n- caller: bo\ncondition: s", []event{{"Caller": "ada", "Level": "Error"}, {"Caller": "bo"}, {"Caller": "ada"}}, "1 2"},
+	{"fields of a search", "s: {caller: ada, Level: Error}\ncondition: s", []record{{"Caller": "ada", "Level": "Error"}, {"Caller": "ada"}}, "1"},
+	{"list of searches", "s:\n- {caller: ada, Level: Error}\n- caller: bo\ncondition: s", []record{{"Caller": "ada", "Level": "Error"}, {"Caller": "bo"}, {"Caller": "ada"}}, "1 2"},
 	{"and, not", "s: {caller|contains: a}\nf: {caller: ada}\ncondition: s and not f", caller("ada", "bao", "cy"), "2"},
-	{"or binds less than and", "a: {caller: ada}\nb: {caller: bo}\nc: {Level: Error}\ncondition: a or b and c", []event{{"Caller": "ada"}, {"Caller": "bo"}, {"Caller": "bo", "Level": "Error"}}, "1 3"},
-	{"brackets", "a: {caller: ada}\nb: {caller: bo}\nc: {Level: Error}\ncondition: (a or b) and c", []event{{"Caller": "ada"}, {"Caller": "bo", "Level": "Error"}}, "2"},
+	{"or binds less than and", "a: {caller: ada}\nb: {caller: bo}\nc: {Level: Error}\ncondition: a or b and c", []record{{"Caller": "ada"}, {"Caller": "bo"}, {"Caller": "bo", "Level": "Error"}}, "1 3"},
+	{"brackets", "a: {caller: ada}\nb: {caller: bo}\nc: {Level: Error}\ncondition: (a or b) and c", []record{{"Caller": "ada"}, {"Caller": "bo", "Level": "Error"}}, "2"},
 	{"not before brackets", "a: {caller: ada}\nb: {caller: bo}\ncondition: not (a or b)", caller("ada", "bo", "cy"), "3"},
-	{"not of what is absent", "a: {properties.size|gt: 5}\nb: {callerIpAddress|cidr: 10.0.0.0/8}\ncondition: not a and not b", append(sizes("6", "5"), event{"Caller": "ada"}), "2 3"},
+	{"not of what is absent", "a: {properties.size|gt: 5}\nb: {callerIpAddress|cidr: 10.0.0.0/8}\ncondition: not a and not b", append(sizes("6", "5"), record{"Caller": "ada"}), "2 3"},
 	{"1 of a pattern", "sel_a: {caller: ada}\nsel_b: {caller: bo}\nother: {caller: cy}\ncondition: 1 of sel_*", caller("ada", "bo", "cy"), "1 2"},
 	{"all of a pattern", "sel_a: {caller|startswith: a}\nsel_b: {caller|endswith: z}\ncondition: all of sel_*", caller("az", "a", "z"), "1"},
 	{"1 of them without underscores", "a: {caller: ada}\n_b: {caller: bo}\ncondition: 1 of them", caller("ada", "bo"), "1"},
@@ -116,10 +116,10 @@ var conditionCases = []matchCase{
 	{"star in the middle", "a_1_x: {caller: ada}\na_2_y: {caller: bo}\ncondition: 1 of a_*_x", caller("ada", "bo"), "1"},
 	{"list of conditions", "a: {caller: ada}\nb: {caller: bo}\ncondition: [a, b]", caller("ada", "bo", "cy"), "1 2"},
 	{"words in capitals", "a: {caller|contains: a}\nb: {caller: ada}\ncondition: a AND NOT b", caller("ada", "bao"), "2"},
-	{"words", "k: [needle, 'pin?cushion']\ncondition: k", []event{{"Caller": "the Needle"}, {"Properties_d": `{"x":["needle"]}`}, {"Authorization_d": `{"action":"pin-cushion"}`}, {"Caller": "hay"}}, "1 2 3"},
-	{"all words", "k:\n  '|all': [needle, thread]\ncondition: k", []event{{"Caller": "needle", "Level": "x", "Properties_d": `{"x":"Thread"}`}, {"Caller": "needle"}}, "1"},
-	{"words and fields", "k: [needle]\ns: {Level: Error}\ncondition: k and not s", []event{{"Caller": "needle"}, {"Caller": "needle", "Level": "Error"}}, "1"},
-	{"expression for the event", "k:\n  '|re': 'need+le'\ncondition: k", []event{{"Caller": "a needddle"}, {"Caller": "Needdle"}}, "1"},
+	{"words", "k: [needle, 'pin?cushion']\ncondition: k", []record{{"Caller": "the Needle"}, {"Properties_d": `{"x":["needle"]}`}, {"Authorization_d": `{"action":"pin-cushion"}`}, {"Caller": "hay"}}, "1 2 3"},
+	{"all words", "k:\n  '|all': [needle, thread]\ncondition: k", []record{{"Caller": "needle", "Level": "x", "Properties_d": `{"x":"Thread"}`}, {"Caller": "needle"}}, "1"},
+	{"words and fields", "k: [needle]\ns: {Level: Error}\ncondition: k and not s", []record{{"Caller": "needle"}, {"Caller": "needle", "Level": "Error"}}, "1"},
+	{"expression for the event", "k:\n  '|re': 'need+le'\ncondition: k", []record{{"Caller": "a needddle"}, {"Caller": "Needdle"}}, "1"},
 }
 
 func TestSearchesMatchAsSigmaSays(t *testing.T) {

@@ -86,12 +86,12 @@ func (s *stand) newDay() time.Time {
 	return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, 20*s.day)
 }
 
-// An event is a row: values by column, JSON text for dynamic ones.
-type event map[string]any
+// A record is a row: values by column, JSON text for dynamic ones.
+type record map[string]any
 
 // add stores events of a table, a second apart from a time on if they have no
 // TimeGenerated, which may also be given as seconds after that time.
-func (s *stand) add(t testing.TB, table string, at time.Time, events ...event) {
+func (s *stand) add(t testing.TB, table string, at time.Time, events ...record) {
 	t.Helper()
 	declared, ok := s.catalog.Table(table)
 	if !ok {
@@ -112,7 +112,7 @@ func (s *stand) add(t testing.TB, table string, at time.Time, events ...event) {
 	}
 }
 
-func (s *stand) addRow(t testing.TB, rows *schema.Rows, at time.Time, e event) {
+func (s *stand) addRow(t testing.TB, rows *schema.Rows, at time.Time, e record) {
 	t.Helper()
 	set := func(name string, value any) {
 		if err := rows.Set(name, value); err != nil {

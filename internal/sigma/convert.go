@@ -21,8 +21,9 @@ type document struct {
 
 // A converter holds the documents of one call.
 type converter struct {
-	opt  Options
-	docs []*document
+	opt   Options
+	docs  []*document
+	asked int // how many parts the correlations of one document have so far
 }
 
 // read adds the documents of a file.
@@ -104,12 +105,29 @@ func (c *converter) refer() {
 	for _, d := range c.docs {
 		switch {
 		case d.result.Refusal != nil:
+		case d.Correlation != nil && c.reaches(d, d, map[*document]bool{}):
+			d.refuse(&syntax.Error{Place: d.Correlation.Place, Reason: "the correlation is a part of itself"})
 		case d.Correlation != nil:
 			c.mark(d)
 		case d.Filter != nil:
 			c.filter(d)
 		}
 	}
+}
+
+// reaches tells whether a document is among the parts of another, or theirs.
+func (c *converter) reaches(from, to *document, seen map[*document]bool) bool {
+	if from.Correlation == nil || seen[from] {
+		return false
+	}
+	seen[from] = true
+	for _, ref := range from.Correlation.Rules {
+		part, err := c.find(ref)
+		if err == nil && (part == to || c.reaches(part, to, seen)) {
+			return true
+		}
+	}
+	return false
 }
 
 // mark tells the parts of a correlation whom they serve.
@@ -192,6 +210,7 @@ func (c *converter) convert(d *document) {
 // query makes the query of a document.
 func (c *converter) query(d *document) (*query, error) {
 	if d.Correlation != nil {
+		c.asked = 0
 		q, _, err := c.correlate(d, 0)
 		return q, err
 	}

@@ -18,18 +18,16 @@ type leg struct {
 	columns map[string]logsource.Column // of the fields that the correlation names
 }
 
-// maxLegs and maxChain bound what correlations can refer to.
-const (
-	maxLegs  = 20
-	maxChain = 5
-)
+// maxLegs bounds how many rules a correlation refers to, those of its parts
+// counted.
+const maxLegs = 50
 
 // correlate makes the query of a correlation. Depth counts the correlations
 // that it is part of.
 func (c *converter) correlate(doc *document, depth int) (*query, map[string]logsource.Column, error) {
 	cor := doc.Correlation
-	if depth > maxChain || len(cor.Rules) > maxLegs {
-		return nil, nil, &syntax.Error{Place: cor.Place, Reason: fmt.Sprintf("a correlation can have %d rules and be part of %d others at most", maxLegs, maxChain)}
+	if c.asked += len(cor.Rules); c.asked > maxLegs {
+		return nil, nil, &syntax.Error{Place: cor.Place, Reason: fmt.Sprintf("a correlation can have %d rules at most, those of its parts counted", maxLegs)}
 	}
 	legs, err := c.legs(doc, depth)
 	if err != nil {

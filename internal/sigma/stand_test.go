@@ -236,3 +236,11 @@ func detection(service, lines string) string {
 	return "title: " + underTest + "\nid: 3f0c1c52-6a5e-4a0e-9a38-5a4f7f1f9d10\nlevel: low\nlogsource: {product: azure, service: " + service + "}\ndetection:\n" +
 		"    " + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n    ") + "\n"
 }
+
+// compiles fails if a rule's query is not one over the catalog's tables.
+func compiles(t testing.TB, cat catalog, rule *rules.Rule) {
+	t.Helper()
+	if _, err := kql.Compile(rule.Query, cat, kql.Options{Now: schema.DatetimeValue(638_447_616_000_000_000)}); err != nil {
+		t.Errorf("%v\n%s", err, rule.Query)
+	}
+}

@@ -13,9 +13,9 @@ import (
 	"nephoscope/internal/source/file"
 )
 
-// TestWatchRaisesIncidents lets a server's watch find what a company did, up
+// TestRunRaisesIncidents lets a server find what a company did, up
 // to the hour, and nothing that lies in its future.
-func TestWatchRaisesIncidents(t *testing.T) {
+func TestRunRaisesIncidents(t *testing.T) {
 	end := time.Date(2026, 3, 13, 12, 0, 0, 0, time.UTC)
 	cfg := config.Default()
 	cfg.Data = filepath.Join(t.TempDir(), "data")
@@ -29,22 +29,17 @@ func TestWatchRaisesIncidents(t *testing.T) {
 		}
 	}()
 	ingestCompany(t, a, simulate.Options{Seed: 1, Events: 4000, End: end})
-	list, err := LoadRules(true, nil)
-	if err != nil {
+	if err := a.OpenRules(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	watched := make(chan error, 1)
-	go func() { watched <- a.Watch(ctx, list) }()
-	_, keeper, err := a.Detection()
-	if err != nil {
-		t.Fatal(err)
-	}
+	go func() { watched <- a.Run(ctx) }()
 	deadline := time.Now().Add(2 * time.Minute)
 	found := 0
 	for ; found == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // between two looks at the store
-		incidents, err := keeper.List(t.Context(), incident.Filter{})
+		incidents, err := a.Incidents().List(t.Context(), incident.Filter{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,9 +2,11 @@
 // rule's query over one window of time, turns the result into alerts and files
 // them. It stands behind rules and kql and before incident.
 //
-// Invariant: an alert's id follows from its rule and from the result rows that
-// made it. However often a window is evaluated, in whatever order, after
-// whatever crash, an alert is filed once.
+// Invariant: the content of an alert has a fingerprint that follows from its
+// rule and from the result rows that made it. Once all events have arrived and
+// were looked at, the alerts that stand are those that the rule's runs find in
+// all the data: however late and in whatever order the events came, however
+// often a run is evaluated, after whatever crash.
 package detect
 
 import (
@@ -81,23 +83,35 @@ type Detector struct {
 	catalog schema.Catalog
 	store   Store
 	ask     Ask
-	alerts  *schema.Table
 	opt     Options
-	filing  sync.Mutex // held from the look at what is filed to the commit
+
+	alerts, evidence, health *schema.Table
+
+	remembering sync.Mutex
+	memories    map[string]*memory // by rule
 }
 
 // New returns a Detector that asks ask and commits to st. The catalog must hold
-// the table SecurityAlert.
+// the tables SecurityAlert, AlertEvidence and SentinelHealth.
 func New(catalog schema.Catalog, st Store, ask Ask, opt Options) (*Detector, error) {
-	table, err := tableOf(catalog, alertTable)
-	if err != nil {
-		return nil, err
+	d := &Detector{catalog: catalog, store: st, ask: ask, memories: map[string]*memory{}}
+	for name, table := range map[string]**schema.Table{alertTable: &d.alerts, evidenceTable: &d.evidence, healthTable: &d.health} {
+		var err error
+		if *table, err = tableOf(catalog, name); err != nil {
+			return nil, err
+		}
 	}
 	if opt.WorkspaceID == "" {
 		opt.WorkspaceID = "00000000-0000-0000-0000-000000000000"
 	}
 	if opt.Parallel == 0 {
 		opt.Parallel = 2
+	}
+	if opt.MaxRows == 0 {
+		opt.MaxRows = 1_000_000
+	}
+	if opt.RunTimeout == 0 {
+		opt.RunTimeout = 10 * time.Minute
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -108,7 +122,8 @@ func New(catalog schema.Catalog, st Store, ask Ask, opt Options) (*Detector, err
 	if opt.Filer == nil {
 		opt.Filer = plain{st}
 	}
-	return &Detector{catalog: catalog, store: st, ask: ask, alerts: table, opt: opt}, nil
+	d.opt = opt
+	return d, nil
 }
 
 // plain is the Filer that makes no incidents.

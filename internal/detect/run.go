@@ -1,10 +1,14 @@
 package detect
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"nephoscope/internal/kql"
 	"nephoscope/internal/rules"
+	"nephoscope/internal/schema"
 )
 
 // A Run tells what evaluating a rule at one run time did. It is what a row of
@@ -12,7 +16,7 @@ import (
 type Run struct {
 	Rule     *rules.Rule
 	At       time.Time // the run time
-	From, To time.Time // of TimeGenerated, From not included
+	From, To time.Time // of TimeGenerated, both included
 	Started  time.Time // by the clock
 	Duration time.Duration
 
@@ -21,8 +25,8 @@ type Run struct {
 	Revised   int // alerts that have other content now
 	Withdrawn int // alerts that would not be raised any more
 
-	// Late tells that the run was evaluated before and events that arrived
-	// since then belong to it.
+	// Late tells that the run's time had been passed before, and that events
+	// which arrived since then belong to it.
 	Late bool
 	// Suppressed tells that the rule rested, so that nothing was evaluated.
 	Suppressed bool
@@ -41,8 +45,78 @@ type RunError struct {
 
 // Error names the run.
 func (e *RunError) Error() string {
-	return fmt.Sprintf("run of %s: %v", e.At.UTC().Format(time.RFC3339), e.Err)
+	return fmt.Sprintf("run of %s: %v", schema.DatetimeOf(e.At), e.Err)
 }
 
 // Unwrap returns what was wrong.
 func (e *RunError) Unwrap() error { return e.Err }
+
+// runError tells what stopped a run.
+func runError(at time.Time, err error) *RunError {
+	var limit *limitError
+	var wrong kql.Errors
+	return &RunError{At: at, Permanent: errors.As(err, &limit) || errors.As(err, &wrong), Err: err}
+}
+
+func permanent(err error) bool {
+	var e *RunError
+	return errors.As(err, &e) && e.Permanent
+}
+
+// An evaluation is a run with all that follows from it.
+type evaluation struct {
+	run         Run
+	at          schema.DatetimeValue
+	alerts      []*Alert // one for each fingerprint
+	before, now record
+	held        int // result rows in memory
+}
+
+// evaluation begins the run at t.
+func (s *sweep) evaluation(t schema.DatetimeValue, began time.Time) *evaluation {
+	w := windowAt(s.rule, t, s.d.opt.Delay)
+	return &evaluation{at: t, before: s.memory.runs[t], run: Run{
+		Rule: s.rule, At: t.Time(), From: w.From.Time(), To: (w.To - 1).Time(), Started: began, Late: t <= s.saved.run,
+	}}
+}
+
+// evaluate runs the rule at t, unless it rests then. The error is a *RunError,
+// or that of ctx.
+func (s *sweep) evaluate(ctx context.Context, t schema.DatetimeValue) (*evaluation, error) {
+	e := s.evaluation(t, s.d.opt.Now())
+	if ctx.Err() != nil {
+		return e, ctx.Err()
+	}
+	if e.run.Suppressed = s.rule.Suppression > 0 && s.memory.rests(s.rule, t); !e.run.Suppressed {
+		res, err := s.d.run(ctx, s.rule.Query, windowAt(s.rule, t, s.d.opt.Delay))
+		if ctx.Err() != nil {
+			return e, ctx.Err()
+		}
+		e.run.Duration = s.d.opt.Now().Sub(e.run.Started)
+		if err != nil {
+			e.run.Err = runError(e.run.At, err)
+			return e, e.run.Err
+		}
+		e.run.Rows, e.held = res.total, len(res.rows)
+		e.alerts = distinct(s.d.alertsOf(s.rule, res))
+	}
+	var yield []string
+	for _, a := range e.alerts {
+		yield = append(yield, a.Fingerprint)
+	}
+	e.now = e.before.after(s.edition, yield, e.run.Suppressed)
+	return e, nil
+}
+
+// distinct leaves out alerts of the same content.
+func distinct(alerts []*Alert) []*Alert {
+	met := make(map[string]bool, len(alerts))
+	var list []*Alert
+	for _, a := range alerts {
+		if !met[a.Fingerprint] {
+			met[a.Fingerprint] = true
+			list = append(list, a)
+		}
+	}
+	return list
+}

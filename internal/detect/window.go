@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"nephoscope/internal/rules"
@@ -76,6 +77,16 @@ func allTimes(rule *rules.Rule, from, last schema.DatetimeValue) []schema.Dateti
 		times = append(times, t)
 	}
 	return times
+}
+
+// merge joins two lists of run times that are in order.
+func merge(a, b []schema.DatetimeValue) []schema.DatetimeValue {
+	if len(b) == 0 {
+		return a
+	}
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // literal writes a moment as KQL.

@@ -1,8 +1,11 @@
 package rules
 
 import (
-	"errors"
+	"bytes"
+	"cmp"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ARMType is the type of an alert rule among the resources of Azure.
@@ -43,7 +46,7 @@ type ARMProperties struct {
 
 	EntityMappings           []ARMEntityMapping `json:"entityMappings,omitempty"`
 	SentinelEntitiesMappings []ARMEntityColumn  `json:"sentinelEntitiesMappings,omitempty"`
-	CustomDetails            map[string]string  `json:"customDetails,omitempty"`
+	CustomDetails            ARMCustomDetails   `json:"customDetails,omitempty"`
 	AlertDetailsOverride     *ARMOverride       `json:"alertDetailsOverride,omitempty"`
 	EventGroupingSettings    *ARMEventGrouping  `json:"eventGroupingSettings,omitempty"`
 	IncidentConfiguration    *ARMIncidentConfig `json:"incidentConfiguration,omitempty"`
@@ -69,6 +72,22 @@ type ARMFieldMapping struct {
 // An ARMEntityColumn names a result column that holds entities.
 type ARMEntityColumn struct {
 	ColumnName string `json:"columnName"`
+}
+
+// ARMCustomDetails are the CustomDetails of an ARMRule: an object of columns by
+// key, in the rule's order.
+type ARMCustomDetails []CustomDetail
+
+// MarshalJSON writes the object.
+func (d ARMCustomDetails) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	enc := jsontext.NewEncoder(&b, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	err := enc.WriteToken(jsontext.BeginObject)
+	for _, detail := range d {
+		err = cmp.Or(err, enc.WriteToken(jsontext.String(detail.Key)), enc.WriteToken(jsontext.String(detail.Column)))
+	}
+	err = cmp.Or(err, enc.WriteToken(jsontext.EndObject))
+	return b.Bytes(), err
 }
 
 // An ARMOverride is an Override of an ARMRule.
@@ -108,24 +127,3 @@ type ARMGrouping struct {
 	GroupByAlertDetails  []string `json:"groupByAlertDetails"`
 	GroupByCustomDetails []string `json:"groupByCustomDetails"`
 }
-
-// ReadARM reads the rules of a JSON file as people have them: one alertRules
-// resource as the API returns it or takes it, a list of such, {"value": [...]}
-// as the API lists them, or a deployment template with such resources, as the
-// portal exports them. The id of a rule is the last part of its name. Resources
-// of other types are passed over. Findings name the value by its JSON path in
-// Key, for example properties.queryPeriod.
-func ReadARM(path string, _ []byte) ([]*Rule, []Finding) {
-	return nil, []Finding{{Path: path, Place: Place{1, 1}, Level: Error, Message: errors.New("not there yet").Error()}}
-}
-
-// FormatARM makes the resource of a rule; reading it gives the same rule but
-// for what the resource has no place for: version, status and connectors. ID,
-// ETag and LastModifiedUTC are left to who stores rules.
-func FormatARM(r *Rule) ARMRule {
-	return ARMRule{Name: r.ID, Type: ARMType, Kind: r.Kind}
-}
-
-// FormatYAML writes a rule in the template form. Read reads it as an equal rule
-// but for its path and places.
-func FormatYAML(*Rule) ([]byte, error) { return nil, errors.New("not there yet") }

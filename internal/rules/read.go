@@ -25,7 +25,12 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 			r.errorf(placeOf(body), "the file has %d documents: at most %d are read", len(bodies), maxRules)
 			break
 		}
-		all = append(all, r.rule(root(unwrap(body))))
+		v := root(unwrap(body))
+		read := r.template
+		if v.isResource() { // the API's form, written as YAML
+			read = func(v value, rule *Rule) { r.resource(armResource{value: v}, v, rule) }
+		}
+		all = append(all, r.one(v, read))
 	}
 	if len(bodies) == 0 && len(r.found) == 0 {
 		r.errorf(Place{1, 1}, "the file holds no rule")
@@ -33,26 +38,40 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 	return all, sortFindings(r.found)
 }
 
-// rule reads one document.
-func (r *reader) rule(v value) *Rule {
-	r.places, r.suppressed = map[string]Place{}, false
+// one reads one of the file's rules, be it as a template or as a resource.
+func (r *reader) one(v value, read func(value, *Rule)) *Rule {
+	before := r.errors
+	r.limit = min(len(r.found)+maxFindings, maxAllFindings)
+	r.places, r.keys, r.suppressed = map[string]Place{}, map[Place]string{}, false
 	rule := &Rule{
 		Path: r.path, places: r.places, Enabled: true,
 		Incident: IncidentConfig{Create: true, Grouping: defaultGrouping()},
 	}
-	if _, ok := v.node.(*ast.MappingNode); !ok {
+	switch v.node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		read(v, rule)
+	default:
 		r.errorf(v.place, "a rule must be a mapping of keys to values")
-		return rule
 	}
+	rule.broken = r.errors > before || r.full()
+	return rule
+}
+
+// template reads a rule in the form of the public template.
+func (r *reader) template(v value, rule *Rule) {
 	r.fields(v, r.ruleKeys(rule))
 	rule.ID = strings.ToLower(rule.ID)
 	r.required(v, rule)
+	r.check(rule)
+}
+
+// check completes a rule and holds its parts against each other.
+func (r *reader) check(rule *Rule) {
 	r.finish(rule)
 	r.checkKind(rule)
 	r.checkPeriod(rule)
 	r.checkTechniques(rule)
 	r.checkGrouping(rule)
-	return rule
 }
 
 // ruleKeys lists every key of a rule with its reader.
@@ -73,7 +92,7 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 		"triggerThreshold": r.number(&rule.Threshold, 0, 10_000),
 		"query":            r.query(rule),
 
-		"tactics":            words(r, &rule.Tactics, tactics()),
+		"tactics":            r.tactics(&rule.Tactics),
 		"relevantTechniques": r.techniques(&rule.Techniques),
 
 		"entityMappings":           r.entityMappings(&rule.Entities),
@@ -100,7 +119,9 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 
 // required reports missing keys; which are required depends on the kind.
 func (r *reader) required(v value, rule *Rule) {
-	r.require(v, "id", "name", "description", "kind", "version")
+	r.require(v, "id", "name", "description")
+	r.assume(v, "kind", (*string)(&rule.Kind), string(Scheduled))
+	r.assume(v, "version", &rule.Version, firstVersion)
 	if !r.places["requiredDataConnectors"].given() {
 		r.errorf(v.place, "requiredDataConnectors is missing; it may be an empty list")
 	}
@@ -130,6 +151,17 @@ func (r *reader) finish(rule *Rule) {
 	if r.suppressed {
 		rule.Suppression = rule.SuppressionDuration
 	}
+}
+
+// assume fills a key that the rules of the public repository's early years do
+// not have.
+func (r *reader) assume(v value, key string, dst *string, text string) {
+	if r.places[key].given() {
+		r.require(v, key)
+		return
+	}
+	*dst = text
+	r.warnf(v.place, "%s is missing: %s is meant", key, text)
 }
 
 func (p Place) given() bool { return p.Line > 0 }
@@ -230,12 +262,19 @@ func (r *reader) query(rule *Rule) func(value) {
 	read := r.text(&rule.Query, 1, maxQueryLength)
 	return func(v value) {
 		read(v)
-		rule.query = newSpan(r.source, rule.Query, v.node)
+		rule.query = r.span(rule.Query, v.node)
 		if rule.Query != "" && strings.TrimSpace(rule.Query) == "" {
 			r.errorf(v.place, "query is empty")
 		}
 		r.checkQueryScope(rule)
 	}
+}
+
+func (r *reader) span(text string, node ast.Node) span {
+	if r.form == yamlForm {
+		return newSpan(r.source, text, node)
+	}
+	return newJSONSpan(r.source, text, node)
 }
 
 // checkQueryScope refuses queries over every table.

@@ -138,6 +138,7 @@ type Rule struct {
 	Path   string // file the rule was read from, as it was named
 	places map[string]Place
 	query  span
+	broken bool // an error was found while it was read
 }
 
 // A Connector names a source of data that the rule expects.

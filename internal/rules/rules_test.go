@@ -173,7 +173,7 @@ func TestSpanPlaces(t *testing.T) {
 		`"Ä | where x == \"a\"\n\t\u007c ①\x20\` + "\n   ②\"",
 	} {
 		source := "# first\nkey: 1\nquery: " + scalar + "\nafter: 2\n"
-		r := &reader{source: source, places: map[string]Place{}}
+		r := &reader{source: source, places: map[string]Place{}, keys: map[Place]string{}}
 		var rule Rule
 		r.fields(root(r.documents()[0]), map[string]func(value){"query": r.query(&rule), "key": ignored, "after": ignored})
 		for _, mark := range []string{"Ä", "①", "②"} {

@@ -72,6 +72,9 @@ func New(opt Options) (*Company, error) {
 	if opt.withStories() {
 		c.plan(newDice(opt.Seed, 2))
 	}
+	if opt.withStories() && opt.Drills {
+		c.exercise(newDice(opt.Seed, 4))
+	}
 	return c, nil
 }
 

@@ -13,5 +13,7 @@ func Builtin() []*schema.Table {
 		SentinelHealth(),
 		Quarantine(),
 		DeadLetter(),
+		NephoscopeResource(),
+		Watchlist(),
 	}
 }

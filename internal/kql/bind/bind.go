@@ -29,6 +29,9 @@ type Options struct {
 	Known map[string]*schema.Table
 	// Now is the time of the query.
 	Now schema.DatetimeValue
+	// Run, if set, stands for the time of the query in place of Now: the plan
+	// is one for many times.
+	Run *plan.Column
 	// From and To bound TimeGenerated of every stored table, From included
 	// and To not; nil if there is no bound.
 	From, To *schema.DatetimeValue
@@ -39,6 +42,11 @@ type Options struct {
 	External Open
 	// Watchlist returns the watchlist with an alias; nil if there are none.
 	Watchlist func(alias string) (*Watchlist, error)
+	// Watchlists returns the aliases of all watchlists; nil if there are none.
+	Watchlists func() []string
+	// Saved are the functions that are kept outside of the query; nil for
+	// none.
+	Saved Functions
 	// Parameters are the values of declared query parameters, by name, as
 	// they would stand in a query; text without quotes.
 	Parameters map[string]string
@@ -129,6 +137,9 @@ type binder struct {
 	ending  syntax.Operator // the last operator of a statement
 	late    bool
 	notes   []string
+	saved   map[string]*symbol      // saved functions by name, nil for names of none
+	sorts   map[*SavedFunction]bool // whether they return tables
+	frame   *frame                  // the saved function whose text is being bound
 }
 
 const maxErrors = 20
@@ -154,7 +165,7 @@ func (b *binder) unsupported(at syntax.Node, what string) {
 // report adds an error unless one stands at the same place already: what is
 // bound twice, as a function's body is, is reported once.
 func (b *binder) report(at syntax.Node, kind Kind, message string) {
-	span := at.Extent()
+	span, message := b.outermost(at.Extent(), message)
 	same := func(e *Error) bool { return e.Span == span }
 	if len(b.errors) < maxErrors && !slices.ContainsFunc(b.errors, same) {
 		b.errors = append(b.errors, &Error{Span: span, Kind: kind, Message: message})

@@ -84,7 +84,7 @@ func (b *binder) namedTable(x *syntax.Ident, sc *scope) plan.Node {
 		b.fail(x, "access to %q is restricted", x.Name)
 		return nothing()
 	}
-	if sym := sc.find(x.Name); sym != nil {
+	if sym := b.symbol(sc, x.Name); sym != nil {
 		switch {
 		case sym.table != nil:
 			return sym.table.use()
@@ -93,6 +93,9 @@ func (b *binder) namedTable(x *syntax.Ident, sc *scope) plan.Node {
 		}
 		b.fail(x, "%q is a scalar, a table is expected here", x.Name)
 		return nothing()
+	}
+	if x.Name == watchlistAliases {
+		return b.watchlistAliases()
 	}
 	if t := b.findTable(x.Name); t != nil {
 		return b.scan(t)
@@ -169,7 +172,7 @@ func (b *binder) placedTable(x *syntax.Member, sc *scope) plan.Node {
 
 func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 	e := &env{scope: sc}
-	if sym := sc.find(x.Name.Name); sym != nil && sym.fn != nil {
+	if sym := b.symbol(sc, x.Name.Name); sym != nil && sym.fn != nil {
 		return b.callUser(sym.fn, x, e)
 	}
 	switch x.Name.Name {
@@ -177,6 +180,8 @@ func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 		return b.materialize(x, sc)
 	case "_GetWatchlist":
 		return b.watchlist(x, sc)
+	case watchlistAliases:
+		return b.watchlistAliases()
 	case "table", "materialized_view":
 		return b.tableByText(x, sc)
 	}
@@ -230,8 +235,12 @@ func (b *binder) callUser(f *function, x *syntax.Call, e *env) plan.Node {
 		return nothing()
 	}
 	defer b.leave()
-	result, sc := b.body(f, b.apply(f, x, e))
-	return b.table(result, sc)
+	node, outer := nothing(), b.apply(f, x, e)
+	b.inside(f, x, func() {
+		result, sc := b.body(f, outer)
+		node = b.table(result, sc)
+	})
+	return node
 }
 
 // wildTables returns the tables whose names match a pattern, views included.

@@ -57,6 +57,7 @@ type App struct {
 	rules     *ruleMetrics
 	moved     *pipeline.Metrics
 	detection detection
+	made      made
 	arrivals  bell
 	book      *rulebook.Book      // nil before OpenRules
 	scheduler *schedule.Scheduler // nil before OpenRules
@@ -102,6 +103,9 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
 		config: cfg, now: opt.Now, log: opt.Logger, rules: newRuleMetrics(registry), moved: moved,
 	}
 	if err := a.openDetection(ctx); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	if err := a.openMade(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return a, nil

@@ -1,14 +1,12 @@
 package app
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"nephoscope/internal/config"
-	"nephoscope/internal/incident"
 	"nephoscope/internal/simulate"
 	"nephoscope/internal/source/file"
 )
@@ -23,35 +21,17 @@ func TestRunRaisesIncidents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	runUntilEnd(t, a)
 	ingestCompany(t, a, simulate.Options{Seed: 1, Events: 4000, End: end})
-	if err := a.OpenRules(t.Context()); err != nil {
-		t.Fatal(err)
+	for _, s := range a.scheduler.States() {
+		a.scheduler.Trigger(s.RuleID) // as its clock would, some time later
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	watched := make(chan error, 1)
-	go func() { watched <- a.Run(ctx) }()
-	deadline := time.Now().Add(2 * time.Minute)
-	found := 0
-	for ; found == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // between two looks at the store
-		incidents, err := a.Incidents().List(t.Context(), incident.Filter{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		found = len(incidents)
-	}
-	cancel()
-	if found == 0 {
-		t.Error("no incident after two minutes")
-	}
-	if err := <-watched; err != nil {
-		t.Errorf("told to stop: got %v, want nil", err)
-	}
+	waitForIncident(t, a)
 }
 
 // ingestCompany reads what a company did into the store.

@@ -90,6 +90,9 @@ func (d *Detector) alertsOf(rule *rules.Rule, res *result) []*Alert {
 	if !rule.Operator.Triggers(res.total, rule.Threshold) {
 		return nil
 	}
+	if res.total > keptRows {
+		slices.SortFunc(res.rows, compareRows) // the first one gives an alert its name
+	}
 	if !rule.PerResult || len(res.rows) == 0 {
 		return []*Alert{d.alert(rule, res, res.rows, true)}
 	}

@@ -54,6 +54,7 @@ func TestRunTimes(t *testing.T) {
 		{"not beyond the last", 3, 0, []bucket{{1 * h, true}}, 0, 3 * h, []schema.DatetimeValue{2 * h, 3 * h}},
 		{"done stays done", 1, 0, []bucket{{1 * h, false}, {2 * h, true}, {5 * h, false}}, 4 * h, 10 * h, []schema.DatetimeValue{3 * h, 6 * h}},
 		{"old rows in new windows", 3, 0, []bucket{{3 * h, false}}, 4 * h, 10 * h, []schema.DatetimeValue{5 * h, 6 * h}},
+		{"late rows behind others that reach beyond done", 3, 0, []bucket{{3 * h, false}, {4 * h, true}}, 5 * h, 10 * h, []schema.DatetimeValue{5 * h, 6 * h, 7 * h}},
 		{"delay", 1, 5 * time.Minute, []bucket{{1 * h, true}}, 0, 10 * h, []schema.DatetimeValue{2 * h, 3 * h}},
 		{"nothing", 1, 0, nil, 0, 10 * h, nil},
 	} {

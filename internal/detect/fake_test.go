@@ -26,7 +26,7 @@ type world struct {
 	events    []happening
 	query     func(w Window, events []happening) []any
 	columns   []schema.Column
-	alerts    map[string][]string // SystemAlertId to Name of each row
+	alerts    map[string][]string    // SystemAlertId to Name of each row
 	stored    map[string][]storedRow // by table
 	sequence  int64
 	positions map[string]string
@@ -49,6 +49,8 @@ type happening struct {
 	at       schema.DatetimeValue
 	caller   string
 	sequence int64
+	arrived  schema.DatetimeValue // 0 for at once
+	noise    bool                 // cannot matter to the rule
 }
 
 func newWorld(t *testing.T) *world {
@@ -72,7 +74,7 @@ func newWorld(t *testing.T) *world {
 // happen adds rows in the order of their arrival.
 func (w *world) happen(caller string, times ...string) {
 	for _, at := range times {
-		w.events = append(w.events, happening{ticks(w.t, at), caller, int64(len(w.events) + 1)})
+		w.events = append(w.events, happening{at: ticks(w.t, at), caller: caller, sequence: int64(len(w.events) + 1)})
 	}
 }
 
@@ -217,10 +219,11 @@ func (w *world) buckets(query string) store.Cursor {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	type cell struct{ newest, rows, late int64 }
+	floor, lateness := boundsOf(w.t, query)
+	type cell struct{ newest, rows, late, matter, matterLate int64 }
 	cells := map[schema.DatetimeValue]*cell{}
 	for _, e := range w.events {
-		if e.sequence <= sequence && e.at <= since {
+		if e.sequence <= sequence && e.at <= since || e.at <= floor || e.arrived-e.at > lateness {
 			continue
 		}
 		step := schema.DatetimeValue(schema.TimespanOf(size))
@@ -230,15 +233,38 @@ func (w *world) buckets(query string) store.Cursor {
 		}
 		cells[start].rows++
 		cells[start].newest = max(cells[start].newest, e.sequence)
+		late, matters := int64(0), int64(1)
 		if e.sequence > sequence {
-			cells[start].late++
+			late = 1
 		}
+		if e.noise {
+			matters = 0
+		}
+		cells[start].late += late
+		cells[start].matter += matters
+		cells[start].matterLate += matters * late
 	}
 	var rows []any
 	for start, c := range cells {
-		rows = append(rows, []any{start, c.newest, c.late, c.rows, c.late})
+		rows = append(rows, []any{start, c.newest, c.late, c.matter, c.matterLate})
 	}
 	return &rowsCursor{nil, rows}
+}
+
+// boundsOf reads which rows the question of a calendar leaves out.
+func boundsOf(t *testing.T, query string) (floor, lateness schema.DatetimeValue) {
+	lateness = schema.MaxDatetime
+	if m := regexp.MustCompile(`\| where TimeGenerated > datetime\(([^)]*)\)`).FindStringSubmatch(query); m != nil {
+		floor = ticks(t, m[1])
+	}
+	if m := regexp.MustCompile(`_TimeReceived - TimeGenerated <= time\(([^)]*)\)`).FindStringSubmatch(query); m != nil {
+		span, err := rules.ParseDuration(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		lateness = schema.DatetimeValue(schema.TimespanOf(span))
+	}
+	return floor, lateness
 }
 
 // names lists the names of all alert rows in order.

@@ -2,6 +2,8 @@ package detect
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"slices"
 
 	"nephoscope/internal/rules"
@@ -20,11 +22,16 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 		return nil, err
 	}
 	from := s.start()
-	c, err := s.d.calendar(ctx, s.rule, from, sievesOf(s.rule.Query, s.d.catalog))
+	pick := sievesOf(s.rule.Query, s.d.catalog)
+	known, err := s.d.newest(ctx, pick, s.saved.sequence)
 	if err != nil {
 		return nil, err
 	}
-	s.newest = max(c.sequence, s.saved.sequence)
+	c, err := s.d.calendar(ctx, s.rule, from, pick)
+	if err != nil {
+		return nil, err
+	}
+	s.newest = max(min(c.sequence, known), s.saved.sequence)
 	s.last = s.end(c, silent)
 	if silent {
 		return s.silentRuns(c, from), nil
@@ -32,6 +39,28 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	times := s.times(c.matter, from)
 	s.report.Skipped = len(s.times(c.any, from)) - len(times)
 	return times, nil
+}
+
+// newest bounds the sequence that a calendar of several tables may claim to have
+// seen. It asks one table after the other, and rows can come into the first
+// while it looks at the last: what is newer than all tables were before the
+// calendar was begun is left for the next one.
+func (d *Detector) newest(ctx context.Context, pick []*sieve, after int64) (int64, error) {
+	if len(pick) < 2 {
+		return math.MaxInt64, nil
+	}
+	newest := after
+	for _, p := range pick {
+		query := fmt.Sprintf("%s | where _Sequence > %d | summarize max(_Sequence)", p.table, after)
+		err := d.each(ctx, query, func(_ []schema.Column, values []any) error {
+			newest = max(newest, whole(values[0]))
+			return nil
+		})
+		if err != nil {
+			return 0, fmt.Errorf("look for the newest row of %s: %w", p.table, err)
+		}
+	}
+	return newest, nil
 }
 
 // silent tells whether the rule can alert on silence. To ask is also to find

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -65,9 +64,6 @@ func (d *Detector) read(ctx context.Context, query string, w Window) (*result, e
 			return nil, fmt.Errorf("read the result: %w", err)
 		}
 		if values == nil {
-			if res.total > keptRows {
-				slices.SortFunc(res.rows, compareRows)
-			}
 			return res, nil
 		}
 		res.add(values)

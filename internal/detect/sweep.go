@@ -43,21 +43,21 @@ type Progress struct {
 
 // A Report tells what the sweep of one rule did.
 type Report struct {
-	Rule    *rules.Rule   `json:"-"`
-	RuleID  string        `json:"ruleId"`
-	Name    string        `json:"ruleName"`
-	Runs    int           `json:"runs"`
-	Skipped int           `json:"skipped"` // windows whose rows cannot matter to the rule
-	Rows    int           `json:"rows"`    // result rows of all runs
-	Alerts  int           `json:"alerts"`  // newly filed, or again after they were withdrawn
+	Rule    *rules.Rule `json:"-"`
+	RuleID  string      `json:"ruleId"`
+	Name    string      `json:"ruleName"`
+	Runs    int         `json:"runs"`
+	Skipped int         `json:"skipped"` // windows whose rows cannot matter to the rule
+	Rows    int         `json:"rows"`    // result rows of all runs
+	Alerts  int         `json:"alerts"`  // newly filed, or again after they were withdrawn
 	// Revised and Withdrawn count alerts that late rows changed or made void.
 	Revised   int `json:"revised"`
 	Withdrawn int `json:"withdrawn"`
 	// Suppressed counts runs that were left out because the rule rested.
-	Suppressed int `json:"suppressed"`
-	Elapsed time.Duration `json:"elapsed"`
-	Err     error         `json:"-"`
-	Error   string        `json:"error,omitempty"`
+	Suppressed int           `json:"suppressed"`
+	Elapsed    time.Duration `json:"elapsed"`
+	Err        error         `json:"-"`
+	Error      string        `json:"error,omitempty"`
 }
 
 // count adds what a commit changed.

@@ -56,16 +56,25 @@ type bucket struct {
 func runTimes(rule *rules.Rule, delay time.Duration, buckets []bucket, done, last schema.DatetimeValue) []schema.DatetimeValue {
 	size := step(rule)
 	reach := size + schema.DatetimeValue(schema.TimespanOf(rule.Period+delay))
-	var times []schema.DatetimeValue
-	next := schema.DatetimeValue(0)
+	var again, next []schema.DatetimeValue
 	for _, b := range buckets {
-		for t := max(next, b.start+size); t < b.start+reach && t <= last; t += size {
-			if t <= done && !b.late {
-				continue
-			}
-			times = append(times, t)
-			next = t + size
+		end := min(b.start+reach-1, last)
+		if b.late {
+			again = extend(again, b.start+size, min(end, done), size)
 		}
+		next = extend(next, max(b.start+size, roundUp(done+1, size)), end, size)
+	}
+	return append(again, next...)
+}
+
+// extend adds the run times from one to another, but for those that a list in
+// order has already.
+func extend(times []schema.DatetimeValue, from, to, size schema.DatetimeValue) []schema.DatetimeValue {
+	if n := len(times); n > 0 {
+		from = max(from, times[n-1]+size)
+	}
+	for t := from; t <= to; t += size {
+		times = append(times, t)
 	}
 	return times
 }

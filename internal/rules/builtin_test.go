@@ -13,7 +13,7 @@ func TestBuiltinRulesReadWithoutFindings(t *testing.T) {
 	for _, f := range set.Findings {
 		t.Error(f)
 	}
-	if got, least := len(set.Rules), 18; got < least {
+	if got, least := len(set.Rules), 60; got < least {
 		t.Errorf("got %d rules, want %d or more", got, least)
 	}
 	for _, rule := range set.Rules {

@@ -29,7 +29,7 @@ type stage struct {
 
 // drills lists the drills by tactic. A test holds the list against the rules.
 func drills() []drill {
-	return slices.Concat(drillsOfAccess())
+	return slices.Concat(drillsOfAccess(), drillsOfMachines(), drillsOfSecrets(), drillsOfEvasion())
 }
 
 // exercise plans the drills, each two hours after the one before; the last is

@@ -127,7 +127,7 @@ func present(id, where string) string {
 		where = " and " + where
 	}
 	return fmt.Sprintf(`%s | where WatchlistId == %q and _DTItemType == %q%s
-		| summarize arg_max(_Sequence, *) by _DTItemId
+		| summarize arg_max(_Sequence, _DTItemStatus, SearchKey, WatchlistItem, EntityMapping, CreatedTimeUTC, LastUpdatedTimeUTC, UpdatedBy) by _DTItemId
 		| where _DTItemStatus != %q
 		| order by _Sequence asc`, tableName, id, tables.WatchlistItem, where, tables.StatusDelete)
 }

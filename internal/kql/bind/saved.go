@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/syntax"
@@ -132,14 +133,31 @@ func ParseFunction(name, parameters, body string) (*SavedFunction, error) {
 		e := wrong[0]
 		return nil, f.wrong(e.Start, e.Message)
 	}
-	if len(q.Statements) == 1 {
-		if let, ok := q.Statements[0].(*syntax.Let); ok && let.Extent().End == len(f.Text) {
-			if f.Function, ok = let.Value.(*syntax.Function); ok && f.Function.Body.Start == f.Body-2 {
-				return f, nil
-			}
-		}
+	if f.Function = onlyFunction(q, f.Body-len("{\n")); f.Function == nil {
+		return nil, &FunctionError{Name: name, Parameters: true, Message: "the brackets of the parameters or the body do not match"}
 	}
-	return nil, &FunctionError{Name: name, Parameters: true, Message: "the brackets of the parameters or the body do not match"}
+	isResult := func(s syntax.Statement) bool { _, ok := s.(*syntax.ExprStatement); return ok }
+	if !slices.ContainsFunc(f.Function.Body.Statements, isResult) {
+		return nil, f.wrong(f.Body, "there is no query in the body")
+	}
+	return f, nil
+}
+
+// onlyFunction returns the function whose body begins at an offset if a text
+// says that and nothing else.
+func onlyFunction(q *syntax.Query, body int) *syntax.Function {
+	if len(q.Statements) != 1 {
+		return nil
+	}
+	let, ok := q.Statements[0].(*syntax.Let)
+	if !ok || let.End != len(q.Text) {
+		return nil
+	}
+	f, ok := let.Value.(*syntax.Function)
+	if !ok || f.Body.Start != body {
+		return nil
+	}
+	return f
 }
 
 // A FunctionError is what is wrong with the text of a saved function.

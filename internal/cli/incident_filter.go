@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"nephoscope/internal/incident"
 )
@@ -60,7 +59,8 @@ func parseMoment(name, text string) (time.Time, error) {
 }
 
 // addFilters adds a flag for each field.
-func addFilters(f *pflag.FlagSet) {
+func addFilters(cmd *cobra.Command) {
+	f := cmd.Flags()
 	for _, field := range filterFields() {
 		if field.name == "status" || field.name == "severity" {
 			f.StringSlice(field.name, nil, field.doc)
@@ -71,9 +71,9 @@ func addFilters(f *pflag.FlagSet) {
 }
 
 // filterOf reads the flags of addFilters.
-func filterOf(f *pflag.FlagSet) (filter incident.Filter, err error) {
+func filterOf(cmd *cobra.Command) (filter incident.Filter, err error) {
 	for _, field := range filterFields() {
-		values, _ := f.Lookup(field.name).Value.(pflag.SliceValue)
+		values, _ := cmd.Flags().Lookup(field.name).Value.(interface{ GetSlice() []string })
 		for _, v := range values.GetSlice() {
 			if err := field.set(&filter, v); err != nil {
 				return filter, err

@@ -45,7 +45,7 @@ func newIncidentsList(env *Env) *cobra.Command {
 			if err := oneOfWords("output", output, "table", "json"); err != nil {
 				return err
 			}
-			filter, err := filterOf(cmd.Flags())
+			filter, err := filterOf(cmd)
 			if err != nil {
 				return err
 			}
@@ -63,8 +63,8 @@ func newIncidentsList(env *Env) *cobra.Command {
 		},
 	}
 	addData(cmd)
+	addFilters(cmd)
 	f := cmd.Flags()
-	addFilters(f)
 	f.StringVarP(&output, "output", "o", "table", "table or json")
 	f.StringVar(&order, "order", string(incident.ByIncidentNumber), "what to sort by: "+orderNames())
 	f.BoolVar(&ascending, "ascending", false, "the least first")

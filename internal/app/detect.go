@@ -72,9 +72,9 @@ func (a *App) Sweep(ctx context.Context, list []*rules.Rule, span detect.Range) 
 	return reports
 }
 
-// LoadRules reads the rules below the paths that ask a query, with those that come with the
-// program if builtin is set. Of two rules with one id the one from the paths
-// counts.
+// LoadRules reads the rules with a query below the paths, with those that come
+// with the program if builtin is set. Of two rules with one id the one from the
+// paths counts.
 func LoadRules(builtin bool, paths []string) ([]*rules.Rule, error) {
 	var list []*rules.Rule
 	if builtin {

@@ -9,6 +9,7 @@ import (
 
 	"nephoscope/internal/app"
 	"nephoscope/internal/function"
+	"nephoscope/internal/kql/reference"
 	"nephoscope/internal/resource"
 )
 
@@ -135,4 +136,20 @@ func newFunctionDelete(env *Env) *cobra.Command {
 	addData(cmd)
 	cmd.Flags().StringVar(&by, "by", "", "who deletes it (default: the user of this machine)")
 	return cmd
+}
+
+// savedItems are the saved functions of a store, as the list of all functions
+// shows them.
+func savedItems(cmd *cobra.Command, env *Env) (items []reference.Item, err error) {
+	err = withFunctions(cmd, env, true, func(f *function.Functions) error {
+		all, err := f.List(cmd.Context())
+		for _, fn := range all {
+			items = append(items, reference.Item{
+				Kind: "saved", Name: fn.Name, Family: fn.Category, Doc: oneLine(cmp.Or(fn.Description, fn.Title)),
+				Usage: []string{fn.Name + "(" + fn.Parameters + ")"},
+			})
+		}
+		return err
+	})
+	return items, err
 }

@@ -171,9 +171,15 @@ func showList(cmd *cobra.Command, env *Env, lists *watchlist.Lists, alias string
 	}
 	say(env.Stdout, "%s: %s\n", w.Alias, oneLine(w.DisplayName))
 	for _, line := range [][2]string{
-		{"description", w.Description}, {"provider", w.Provider}, {"source", w.Source}, {"search key", w.SearchKey},
-		{"columns", strings.Join(w.Columns, ", ")}, {"items", strconv.Itoa(w.Items)},
-		{"created", w.Created.Format(secondLayout) + " by " + w.CreatedBy}, {"changed", w.Updated.Format(secondLayout) + " by " + w.UpdatedBy}, {"etag", w.Etag},
+		{"description", w.Description},
+		{"provider", w.Provider},
+		{"source", w.Source},
+		{"search key", w.SearchKey},
+		{"columns", strings.Join(w.Columns, ", ")},
+		{"items", strconv.Itoa(w.Items)},
+		{"created", w.Created.Format(secondLayout) + " by " + w.CreatedBy},
+		{"changed", w.Updated.Format(secondLayout) + " by " + w.UpdatedBy},
+		{"etag", w.Etag},
 	} {
 		if line[1] != "" {
 			say(env.Stdout, "  %-12s %s\n", line[0], oneLine(line[1]))

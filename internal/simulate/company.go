@@ -124,6 +124,18 @@ func (c *Company) engage(d *dice) {
 	monitor := c.principal(d, "sp-monitoring", platform, skillsOfMonitoring())
 	monitor.habits = habits{from: 0, to: 24, weekend: 1, weight: 0.3, addresses: addresses("203.0.113.", 230, 2)}
 	c.cast = newCast(c, d)
+	c.holidays(d)
+}
+
+// holidays sends one person in twelve away for a while, and one until the end.
+func (c *Company) holidays(d *dice) {
+	for i := 7; i < len(c.People); i += 12 {
+		h := &c.People[i].habits
+		h.leave = c.opt.start().AddDate(0, 0, d.between(0, 6))
+		h.back = h.leave.AddDate(0, 0, d.between(3, 9))
+	}
+	c.cast.absent.habits.leave = c.opt.start().AddDate(0, 0, 4)
+	c.cast.absent.habits.back = c.opt.End
 }
 
 // group returns any group of the company, production twice as often.

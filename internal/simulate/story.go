@@ -70,6 +70,7 @@ type cast struct {
 	contractor *Identity // a guest
 	pipeline   *Identity // whose secret was stolen
 	implant    *Identity // the principal that the thief makes
+	absent     *Identity // who is away from the fifth day on
 }
 
 func newCast(c *Company, d *dice) cast {
@@ -84,7 +85,7 @@ func newCast(c *Company, d *dice) cast {
 	implant.role = owner
 	return cast{
 		insider: platform.people[1], developer: second.people[0], contractor: contractor,
-		pipeline: first.deploy, implant: implant,
+		pipeline: first.deploy, implant: implant, absent: c.teams[1].people[2],
 	}
 }
 

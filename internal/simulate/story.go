@@ -115,7 +115,7 @@ func (p *plot) scene(s *shift, kind Kind, play func()) {
 	events := s.events[from:]
 	signal := Signal{
 		Kind: kind, Actor: s.session.Caller(), IP: s.session.IP,
-		First: events[0].Time, Last: slices.MaxFunc(events, byTime).Time, Events: len(events),
+		First: slices.MinFunc(events, byTime).Time, Last: slices.MaxFunc(events, byTime).Time, Events: len(events),
 	}
 	seen := make(map[string]bool)
 	for i := range events {

@@ -27,11 +27,7 @@ func withKeeper(cmd *cobra.Command, env *Env, fn func(*incident.Keeper) error) (
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	_, keeper, err := a.Detection()
-	if err != nil {
-		return err
-	}
-	return fn(keeper)
+	return fn(a.Incidents())
 }
 
 func newIncidentsList(env *Env) *cobra.Command {

@@ -54,11 +54,11 @@ func (d *Detector) calendar(ctx context.Context, rule *rules.Rule, s state, pick
 // and ends with the next, hence the tick.
 func (d *Detector) count(ctx context.Context, rule *rules.Rule, pick *sieve, s state, c *calendar, tallies map[schema.DatetimeValue]*tally) error {
 	since := max(0, s.run-schema.DatetimeValue(schema.TimespanOf(rule.Period)))
-	query := fmt.Sprintf(`%s
+	query := fmt.Sprintf(`%s%s
 | where _Sequence > %d or TimeGenerated > %s
 | extend Late = _Sequence > %d, Matter = %s
 | summarize max(_Sequence), countif(Late), countif(Matter), countif(Late and Matter) by bin(TimeGenerated - time(00:00:00.0000001), time(%s))`,
-		pick.table, s.sequence, literal(since), s.sequence, pick.condition(), timespan(rule.Frequency))
+		pick.table, s.condition(), s.sequence, literal(since), s.sequence, pick.condition(), timespan(rule.Frequency))
 	cursor, err := d.ask(ctx, query, everything(schema.DatetimeOf(d.opt.Now())))
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 
 	"nephoscope/internal/detect"
 	"nephoscope/internal/event"
-	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
 )
@@ -19,15 +18,18 @@ import (
 // etag of each incident. They make every change conditional on the state that
 // it started from, in this process and in any other.
 const (
-	positionSource    = "incident"
-	numberPartition   = "number"
-	incidentTable     = "SecurityIncident"
-	attemptsOnChanges = 3
+	positionSource  = "incident"
+	numberPartition = "number"
+	incidentTable   = "SecurityIncident"
+	alertTable      = "SecurityAlert"
+	// attempts is how often a change is tried that another process crosses.
+	attempts = 5
 )
 
 // A Store is what incidents need of the store.
 type Store interface {
 	Commit(ctx context.Context, b *store.Batch) (store.Result, error)
+	Query(ctx context.Context, s store.Statement) (store.Cursor, error)
 	Position(ctx context.Context, source, partition string) (string, error)
 }
 
@@ -40,13 +42,18 @@ type Options struct {
 }
 
 // A Keeper opens, changes and reads incidents. It is safe for concurrent use
-// and a detect.Filer.
+// and a detect.Filer. It keeps the present state of all incidents in memory, so
+// a process needs one of them.
 type Keeper struct {
-	table *schema.Table
-	store Store
-	ask   detect.Ask
-	opt   Options
-	mu    sync.Mutex // held from the reading of a state to the commit of the next
+	catalog schema.Catalog
+	table   *schema.Table
+	store   Store
+	ask     detect.Ask
+	opt     Options
+	mu      sync.Mutex // held from the reading of a state to the commit of the next
+
+	reading sync.Mutex // guards follow
+	follow  follower
 }
 
 // New returns a Keeper. The catalog must hold the table SecurityIncident.
@@ -61,46 +68,28 @@ func New(catalog schema.Catalog, st Store, ask detect.Ask, opt Options) (*Keeper
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &Keeper{table: table, store: st, ask: ask, opt: opt}, nil
+	return &Keeper{catalog: catalog, table: table, store: st, ask: ask, opt: opt, follow: follower{book: newBook(), at: beforeAll}}, nil
 }
 
-// File opens incidents for alerts of a rule, or adds the alerts to incidents
-// that they belong to, and commits b with the incidents' new states. If another
-// process changed one of them meanwhile, it looks again and repeats.
-func (k *Keeper) File(ctx context.Context, rule *rules.Rule, alerts []*detect.Alert, b *store.Batch) (store.Result, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !rule.Incident.Create {
-		return k.store.Commit(ctx, b)
+// look calls fn with the book as the store has it now. fn keeps nothing of the
+// book but states, which it must not change.
+func (k *Keeper) look(ctx context.Context, fn func(*book) error) error {
+	k.reading.Lock()
+	defer k.reading.Unlock()
+	if err := k.refresh(ctx); err != nil {
+		return fmt.Errorf("read incidents: %w", err)
 	}
-	for attempt := 1; ; attempt++ {
-		p, err := k.planFor(ctx, rule, alerts)
-		if err != nil {
-			return store.Result{}, fmt.Errorf("plan incidents: %w", err)
-		}
-		full := &store.Batch{Rows: b.Rows, Positions: b.Positions}
-		if err := k.write(full, p.incidents, p.numbers); err != nil {
-			return store.Result{}, err
-		}
-		done, err := k.store.Commit(ctx, full)
-		if !movedByOther(err) || attempt == attemptsOnChanges {
-			return done, err
-		}
-	}
+	return fn(k.follow.book)
 }
 
-// movedByOther tells whether a commit failed because another process changed
-// an incident.
-func movedByOther(err error) bool {
+// movedByOther returns the partition in which another process was faster: that
+// of the numbers, or the name of an incident.
+func movedByOther(err error) (partition string, ok bool) {
 	var moved *store.PositionError
-	return errors.As(err, &moved) && moved.Position.Source == positionSource
-}
-
-// A draft is an incident that is being changed; before is its etag so far.
-type draft struct {
-	*Incident
-	before  string
-	changed bool
+	if errors.As(err, &moved) && moved.Position.Source == positionSource {
+		return moved.Position.Partition, true
+	}
+	return "", false
 }
 
 // numbers is the step of the newest incident's number.
@@ -151,20 +140,3 @@ func (k *Keeper) lastNumber(ctx context.Context) (int, error) {
 	}
 	return n, nil
 }
-
-// touch makes t, or the moment after the last change if that is later, the time
-// of a change by somebody.
-func (d *draft) touch(t time.Time, by string) {
-	t = schema.DatetimeOf(t).Time() // the store keeps 100 ns
-	if !t.After(d.LastModified) && !d.LastModified.IsZero() {
-		t = d.LastModified.Add(100 * time.Nanosecond)
-	}
-	d.LastModified, d.ModifiedBy, d.changed = t, by, true
-	if d.FirstModified.IsZero() {
-		d.FirstModified = t
-	}
-	d.Etag = etag(t)
-}
-
-// etag names a state by the time of the change that made it.
-func etag(t time.Time) string { return strconv.FormatInt(int64(schema.DatetimeOf(t)), 36) }

@@ -39,19 +39,48 @@ func TacticsOf(technique string) []string {
 	return nil
 }
 
+// tactics reads a list of tactics, which may be written with blanks.
+func (r *reader) tactics(dst *[]string) func(value) {
+	known := tactics()
+	return func(v value) {
+		r.items(v, len(known), func(item value) {
+			s, ok := r.scalar(item)
+			if !ok {
+				return
+			}
+			word, ok := ParseTactic(s)
+			switch {
+			case !ok:
+				r.errorf(item.place, "%s %q is unknown%s", item.name(), s, expect(s, known))
+				return
+			case slices.Contains(*dst, word):
+				r.warnf(item.place, "%q is listed twice", word)
+				return
+			case word != s:
+				r.warnf(item.place, "%s %q should be written %q", item.name(), s, word)
+			}
+			*dst = append(*dst, word)
+		})
+	}
+}
+
 func (r *reader) techniques(dst *[]string) func(value) {
-	form := regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
+	form := regexp.MustCompile(`^\s*(T\d{4}(?:\.\d{3})?)(?:[\s:(-].*)?$`)
 	return func(v value) {
 		r.items(v, 100, func(item value) {
 			s, ok := r.scalar(item)
 			if !ok {
 				return
 			}
-			if !form.MatchString(s) {
+			m := form.FindStringSubmatch(s)
+			switch {
+			case m == nil:
 				r.errorf(item.place, "technique %q is not of the form T1234 or T1234.001", s)
-				s = ""
+				m = []string{"", ""}
+			case m[1] != s:
+				r.warnf(item.place, "technique %q should be written %q", s, m[1])
 			}
-			*dst = append(*dst, s)
+			*dst = append(*dst, m[1])
 		})
 	}
 }
@@ -66,7 +95,12 @@ func (r *reader) checkTechniques(rule *Rule) {
 		case belongs == nil:
 			r.warnf(at, "technique %s is not known", technique)
 		case !slices.ContainsFunc(belongs, func(t string) bool { return slices.Contains(rule.Tactics, t) }):
-			r.errorf(at, "technique %s belongs to %s, and tactics lists none of them", technique, listWords(belongs))
+			// The public repository refuses it; the API has taken it.
+			level := Error
+			if r.form != yamlForm {
+				level = Warning
+			}
+			r.report(at, level, "technique %s belongs to %s, and tactics lists none of them", technique, listWords(belongs))
 		}
 	}
 }

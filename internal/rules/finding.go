@@ -26,6 +26,9 @@ const (
 type Finding struct {
 	Path string `json:"file"`
 	Place
+	// Key is the path of the value in the file, such as queryPeriod or
+	// properties.entityMappings[0]; "" if it is not known.
+	Key     string `json:"key,omitempty"`
 	Level   Level  `json:"level"`
 	Message string `json:"message"`
 }

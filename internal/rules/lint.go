@@ -26,7 +26,7 @@ func (s *Set) Lint(compile Compile) []Finding {
 	found := append([]Finding(nil), s.Findings...)
 	found = append(found, duplicateIDs(s.all)...)
 	for _, rule := range s.all {
-		if rule.Kind.queried() && strings.TrimSpace(rule.Query) != "" {
+		if rule.Kind.Queried() && strings.TrimSpace(rule.Query) != "" {
 			found = append(found, lintQuery(rule, compile)...)
 		}
 	}

@@ -13,6 +13,8 @@ const (
 	maxDetails      = 20
 	maxColumnName   = 500
 	maxPlaceholders = 3
+	maxNames        = 100 // texts of a name filter
+	maxNameLength   = 256
 )
 
 func (r *reader) entityMappings(dst *[]EntityMapping) func(value) {
@@ -66,8 +68,13 @@ func (r *reader) fieldMappings(dst *[]FieldMapping) func(value) {
 func (r *reader) checkIdentifiers(v value, typ EntityType, fields []FieldMapping) {
 	valid := typ.identifiers()
 	seen := map[string]bool{}
-	for i, f := range fields {
+	for i := range fields {
+		f := &fields[i]
 		at := r.places[fmt.Sprintf("%s.fieldMappings[%d].identifier", v.path, i)]
+		if word, ok := matchWord(f.Identifier, valid); ok && word != f.Identifier {
+			r.warnf(at, "identifier %q should be written %q", f.Identifier, word)
+			f.Identifier = word
+		}
 		switch {
 		case f.Identifier == "":
 		case seen[f.Identifier]:

@@ -107,6 +107,8 @@ func (t *times) several(n Node, b bounds) {
 	case *Apply:
 		t.expand(n.Expand, b)
 		t.node(n.Sub, nil)
+	case *Deal:
+		t.node(n.Input, b)
 	case *Partition:
 		t.node(n.Keys, nil)
 		t.node(n.Sub, nil)

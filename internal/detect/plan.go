@@ -168,6 +168,9 @@ func (s *sweep) silentRuns(c calendar, from state) []schema.DatetimeValue {
 		}
 		return allTimes(s.rule, schema.DatetimeOf(s.span.From), s.last)
 	}
+	if s.span.Live && !s.saved.began() { // that it was silent before there was a rule is no news
+		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-s.rule.Period))
+	}
 	var times []schema.DatetimeValue
 	switch {
 	case s.first == 0:

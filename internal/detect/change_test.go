@@ -256,6 +256,21 @@ func TestLiveRuleBeginsWithWhatMayStillArrive(t *testing.T) {
 	}
 }
 
+// TestWaitingWritesNothing: as long as no run's time comes and no row arrives, a
+// sweep leaves the store alone.
+func TestWaitingWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.happen("ada", "2026-03-02T09:10:00Z")
+	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	d := w.detector(Options{Now: func() time.Time { return now }})
+	swept(t, d, rule(nil), Range{Live: true})
+	commits := w.count
+	now = now.Add(time.Minute)
+	if swept(t, d, rule(nil), Range{Live: true}); w.count != commits {
+		t.Errorf("got %d commits, want none", w.count-commits)
+	}
+}
+
 func TestRowsThatAreTooLateAreLeftOut(t *testing.T) {
 	w := newWorld(t)
 	now := time.Date(2026, 3, 2, 2, 30, 0, 0, time.UTC)

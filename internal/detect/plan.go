@@ -127,11 +127,11 @@ func (s *sweep) end(c calendar, silent bool) schema.DatetimeValue {
 	}
 	switch {
 	case silent && s.span.Live && !s.bounded():
-		return now
+		last = now
 	case silent || s.span.Live:
-		return min(last, now)
+		last = min(last, now)
 	}
-	return last
+	return last / step(s.rule) * step(s.rule) // so that waiting moves no position
 }
 
 // times lists the run times of buckets.

@@ -20,7 +20,7 @@ func (a *App) runRules(ctx context.Context) error {
 // newScheduler returns what says when rules run.
 func (a *App) newScheduler() *schedule.Scheduler {
 	return schedule.New(a.Detector(), schedule.Options{
-		Rules: a.book.On, Changed: a.book.Changed(), SwitchOff: a.book.SwitchOff,
+		Rules: a.book.Queries, Changed: a.book.Changed(), SwitchOff: a.book.SwitchOff,
 		Arrived: a.arrivals.listen(), Newest: a.Store.Newest,
 		MaxLateness: a.config.Rules.MaxLateness, Parallel: a.config.Rules.Parallel,
 		Now: a.now, Logger: a.log,

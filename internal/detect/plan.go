@@ -37,7 +37,7 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	if silent {
 		return s.silentRuns(c, from), nil
 	}
-	times := s.times(c.matter, from)
+	times := c.may(s.rule, s.d.opt.Delay, from.run, s.times(c.matter, from))
 	s.report.Skipped = len(s.times(c.any, from)) - len(times)
 	return times, nil
 }

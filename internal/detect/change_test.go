@@ -239,19 +239,35 @@ func TestNRTRaisesThirtyAlertsAtMost(t *testing.T) {
 	}
 }
 
-// TestLiveRuleBeginsWithOnePeriod: what lies before is not its business, also
-// when rows of that time come late.
-func TestLiveRuleBeginsWithOnePeriod(t *testing.T) {
+// TestLiveRuleBeginsWithWhatMayStillArrive: what lies before is not its
+// business, also when rows of that time come.
+func TestLiveRuleBeginsWithWhatMayStillArrive(t *testing.T) {
 	w := newWorld(t)
 	w.happen("ada", hour(3), hour(8), hour(9))
 	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	d := w.detector(Options{Now: func() time.Time { return now }})
-	if report := swept(t, d, rule(nil), Range{Live: true}); report.Runs != 1 || report.Alerts != 1 {
-		t.Errorf("got %+v, want the run of 9", report)
+	span := Range{Live: true, MaxLateness: 2 * time.Hour}
+	if report := swept(t, d, rule(nil), span); report.Runs != 2 || report.Alerts != 2 {
+		t.Errorf("got %+v, want the runs of 8 and 9", report)
 	}
 	w.happen("late", hour(4), hour(9))
-	if report := swept(t, d, rule(nil), Range{Live: true}); report.Runs != 1 || report.Alerts != 1 {
+	if report := swept(t, d, rule(nil), span); report.Runs != 1 || report.Alerts != 1 {
 		t.Errorf("with late rows: got %+v, want the run of 9 again", report)
+	}
+}
+
+// TestWaitingWritesNothing: as long as no run's time comes and no row arrives, a
+// sweep leaves the store alone.
+func TestWaitingWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.happen("ada", "2026-03-02T09:10:00Z")
+	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	d := w.detector(Options{Now: func() time.Time { return now }})
+	swept(t, d, rule(nil), Range{Live: true})
+	commits := w.count
+	now = now.Add(time.Minute)
+	if swept(t, d, rule(nil), Range{Live: true}); w.count != commits {
+		t.Errorf("got %d commits, want none", w.count-commits)
 	}
 }
 

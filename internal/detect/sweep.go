@@ -20,8 +20,9 @@ type Range struct {
 	From, To time.Time
 	// Live leaves the runs whose time has not come yet to a later sweep, as a
 	// clock that runs rules would; those of an NRT rule begin a minute early.
-	// A rule that was never swept begins with the runs of one period: earlier
-	// ones are not its own, also when late rows belong to them.
+	// With a MaxLateness, a rule that was never swept begins with the runs
+	// that late rows can still belong to, or of one period if that is longer:
+	// earlier ones are not its own.
 	Live bool
 	// MaxLateness leaves out rows that arrived later than that after their
 	// TimeGenerated: the runs that they belong to are not evaluated again. 0

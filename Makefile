@@ -17,8 +17,9 @@ ORACLE_VERSION := 12.4.1
 CLIENTS       := $(abspath $(BUILD))/clients
 KILL_ROUNDS   ?= 200
 SOAK          ?= 12m
+ORDER         ?= 200000
 
-.PHONY: build demo test race test-oracle test-clients lint fuzz bench cover golden kill soak clean
+.PHONY: build demo test race test-oracle test-clients lint fuzz bench cover golden kill order soak clean
 
 build: ## build/nephoscope
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/nephoscope ./cmd/nephoscope
@@ -70,6 +71,9 @@ bench: ## benchmarks of the hot paths, COUNT runs each, for benchstat
 
 kill: ## the kill -9 loops at full length
 	NEPHOSCOPE_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -count 1 -timeout 60m -run Kill -v ./...
+
+order: ## the same alerts from ORDER events in any order and delay
+	NEPHOSCOPE_ORDER_EVENTS=$(ORDER) $(GO) test -count 1 -timeout 60m -run AnyDelivery -v ./internal/detect
 
 soak: ## a day of the hub and its source by a fast clock, in SOAK
 	NEPHOSCOPE_SOAK=$(SOAK) $(GO) test -count 1 -timeout 60m -run Soak -v ./internal/hub

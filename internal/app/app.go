@@ -24,6 +24,8 @@ import (
 	"nephoscope/internal/event"
 	"nephoscope/internal/output"
 	"nephoscope/internal/pipeline"
+	"nephoscope/internal/rulebook"
+	"nephoscope/internal/schedule"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/source"
 	"nephoscope/internal/source/file"
@@ -49,14 +51,19 @@ type App struct {
 	Catalog  *tables.Catalog
 	Registry *prometheus.Registry
 
-	config  config.Config
-	now     func() time.Time
-	log     *slog.Logger
-	rules   *ruleMetrics
-	moved   *pipeline.Metrics
-	sources *source.Supervisor // nil before Supervise
-	outputs *output.Runner     // nil before OpenOutputs
-	closing []output.Output
+	config    config.Config
+	now       func() time.Time
+	log       *slog.Logger
+	rules     *ruleMetrics
+	moved     *pipeline.Metrics
+	detection detection
+	made      made
+	arrivals  bell
+	book      *rulebook.Book      // nil before OpenRules
+	scheduler *schedule.Scheduler // nil before OpenRules
+	sources   *source.Supervisor  // nil before Supervise
+	outputs   *output.Runner      // nil before OpenOutputs
+	closing   []output.Output
 }
 
 // ErrNoStore tells that the data directory holds no store.
@@ -91,10 +98,17 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	return &App{
+	a := &App{
 		Store: st, Catalog: catalog, Registry: registry,
 		config: cfg, now: opt.Now, log: opt.Logger, rules: newRuleMetrics(registry), moved: moved,
-	}, nil
+	}
+	if err := a.openDetection(ctx); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	if err := a.openMade(); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return a, nil
 }
 
 // NewCatalog returns the built-in tables and the configured ones.
@@ -160,7 +174,7 @@ func (a *App) run(ctx context.Context, src source.Source, opt decode.Options) er
 			return nil, err
 		}
 		return func() (event.Counts, error) {
-			defer a.wakeOutputs()
+			defer a.arrivals.ring()
 			return wait()
 		}, nil
 	})

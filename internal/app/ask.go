@@ -15,14 +15,20 @@ import (
 
 // Query compiles and runs a KQL query as of now. The caller closes the cursor.
 func (a *App) Query(ctx context.Context, text string) (*kql.Result, error) {
-	opt := QueryOptions(a.config)
+	opt, err := a.queryOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	opt.Now = schema.DatetimeOf(a.now())
 	return a.ask(ctx, text, opt)
 }
 
 // Ask is a detect.Ask over the store.
 func (a *App) Ask(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {
-	opt := QueryOptions(a.config)
+	opt, err := a.queryOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	opt.Limits = kql.Limits{} // a rule sees all or fails
 	opt.Now, opt.Window = w.Now, &kql.Window{From: w.From, To: w.To}
 	result, err := a.ask(ctx, text, opt)
@@ -40,21 +46,53 @@ func (a *App) ask(ctx context.Context, text string, opt kql.Options) (*kql.Resul
 	return query.Run(ctx, a.Store)
 }
 
-// CompileRule returns a rules.Compile over the tables there are.
+// CompileRule returns a rules.Compile over the tables there are, without what
+// people made in a store.
 func CompileRule(catalog schema.Catalog, now time.Time) rules.Compile {
+	return compileRule(catalog, kql.Options{Now: schema.DatetimeOf(now), Known: known.Tables()})
+}
+
+// CompileRule returns a rules.Compile over the store, with its watchlists and
+// functions.
+func (a *App) CompileRule(ctx context.Context) (rules.Compile, error) {
+	opt, err := a.queryOptions(ctx)
+	opt.Now = schema.DatetimeOf(a.now())
+	return compileRule(a.Catalog, opt), err
+}
+
+func compileRule(catalog schema.Catalog, opt kql.Options) rules.Compile {
 	return func(text string) ([]schema.Column, []rules.QueryError) {
-		query, err := kql.Compile(text, catalog, kql.Options{Now: schema.DatetimeOf(now), Known: known.Tables()})
+		query, err := kql.Compile(text, catalog, opt)
 		if err == nil {
 			return query.Columns(), nil
 		}
-		var list kql.Errors
-		if !errors.As(err, &list) {
-			return nil, []rules.QueryError{{Line: 1, Column: 1, Message: err.Error()}}
-		}
-		problems := make([]rules.QueryError, len(list))
-		for i, e := range list {
-			problems[i] = rules.QueryError{Line: e.Line, Column: e.Column, Message: e.Message}
-		}
-		return nil, problems
+		return nil, queryErrors(err)
 	}
+}
+
+// RuleNeeds returns a rules.Ask over the tables there are.
+func RuleNeeds(catalog schema.Catalog, now time.Time) rules.Ask {
+	return func(text string) rules.Needs {
+		reads, err := kql.ReadsOf(text, catalog, kql.Options{Now: schema.DatetimeOf(now), Known: known.Tables()})
+		return rules.Needs{
+			Tables: reads.Tables, Functions: reads.Functions, Watchlists: reads.Watchlists, Addresses: reads.Addresses,
+			Problems: queryErrors(err),
+		}
+	}
+}
+
+// queryErrors is nil without an error.
+func queryErrors(err error) []rules.QueryError {
+	var list kql.Errors
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &list):
+		return []rules.QueryError{{Line: 1, Column: 1, Message: err.Error()}}
+	}
+	problems := make([]rules.QueryError, len(list))
+	for i, e := range list {
+		problems[i] = rules.QueryError{Line: e.Line, Column: e.Column, Message: e.Message}
+	}
+	return problems
 }

@@ -7,38 +7,74 @@ import (
 
 	"nephoscope/internal/detect"
 	"nephoscope/internal/incident"
+	"nephoscope/internal/resource"
+	"nephoscope/internal/rulebook"
 	"nephoscope/internal/rules"
+	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
 )
 
-// Detection returns what runs rules and what keeps the incidents they open.
-func (a *App) Detection() (*detect.Detector, *incident.Keeper, error) {
-	keeper, err := incident.New(a.Catalog, a.Store, a.Ask, incident.Options{Now: a.now, BaseURL: "http://" + a.config.Listen})
-	if err != nil {
-		return nil, nil, err
+// A detection is what finds, files and keeps: the rules and what they raise.
+type detection struct {
+	resources *resource.Resources
+	detector  *detect.Detector
+	keeper    *incident.Keeper
+}
+
+// openDetection makes the parts of detection over the opened store.
+func (a *App) openDetection(ctx context.Context) (err error) {
+	d := &a.detection
+	if d.resources, err = resource.New(ctx, a.Catalog, a.Store, a.askAll, resource.Options{Now: a.now}); err != nil {
+		return fmt.Errorf("read resources: %w", err)
 	}
-	// One rule after the other: so incidents get the same numbers each time,
-	// and the store's queries use all processors as it is.
-	detector, err := detect.New(a.Catalog, a.Store, a.Ask, detect.Options{Filer: keeper, Now: a.now, Logger: a.log, Parallel: 1})
-	if err != nil {
-		return nil, nil, err
+	if d.keeper, err = incident.New(a.Catalog, a.Store, a.Ask, incident.Options{Now: a.now, BaseURL: "http://" + a.config.Listen}); err != nil {
+		return err
 	}
-	return detector, keeper, nil
+	// SweepAll lets one rule run after the other: so incidents get the same
+	// numbers each time, and the store's queries use all processors as it is.
+	d.detector, err = detect.New(a.Catalog, a.Store, a.Ask, detect.Options{
+		Filer: d.keeper, Now: a.now, Logger: a.log, Parallel: 1, MaxRows: a.config.Rules.MaxRows, RunTimeout: a.config.Rules.Timeout,
+	})
+	return err
+}
+
+// askAll asks a query over all time, with no limits.
+func (a *App) askAll(ctx context.Context, query string) (store.Cursor, error) {
+	return a.Ask(ctx, query, detect.Window{To: schema.MaxDatetime, Now: schema.DatetimeOf(a.now())})
+}
+
+// Detector runs rules.
+func (a *App) Detector() *detect.Detector { return a.detection.detector }
+
+// Incidents keeps the incidents that rules open.
+func (a *App) Incidents() *incident.Keeper { return a.detection.keeper }
+
+// Resources keeps what people make: rules, watchlists, functions.
+func (a *App) Resources() *resource.Resources { return a.detection.resources }
+
+// OpenRules reads the rules of the configuration and of the API, which Run lets
+// run.
+func (a *App) OpenRules(ctx context.Context) (err error) {
+	a.book, err = rulebook.Open(ctx, rulebook.Options{
+		Builtin: a.config.Rules.Builtin, Paths: a.config.Rules.Paths, Resources: a.Resources(), Now: a.now, Logger: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.scheduler = a.newScheduler()
+	return nil
 }
 
 // Sweep runs rules over what is stored; see detect.Detector.SweepAll.
-func (a *App) Sweep(ctx context.Context, list []*rules.Rule, span detect.Range) ([]detect.Report, error) {
-	detector, _, err := a.Detection()
-	if err != nil {
-		return nil, err
-	}
-	reports := detector.SweepAll(ctx, list, span)
-	a.rules.count(reports)
-	return reports, nil
+func (a *App) Sweep(ctx context.Context, list []*rules.Rule, span detect.Range) []detect.Report {
+	reports := a.Detector().SweepAll(ctx, list, span)
+	a.rules.count(reports...)
+	return reports
 }
 
-// LoadRules reads the rules below the paths, with those that come with the
-// program if builtin is set. Of two rules with one id the one from the paths
-// counts.
+// LoadRules reads the rules with a query below the paths, with those that come
+// with the program if builtin is set. Of two rules with one id the one from the
+// paths counts.
 func LoadRules(builtin bool, paths []string) ([]*rules.Rule, error) {
 	var list []*rules.Rule
 	if builtin {
@@ -46,7 +82,7 @@ func LoadRules(builtin bool, paths []string) ([]*rules.Rule, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read built-in rules: %w", err)
 		}
-		list = set.Rules
+		list = set.Queries()
 	}
 	if len(paths) == 0 {
 		return list, nil
@@ -63,5 +99,5 @@ func LoadRules(builtin bool, paths []string) ([]*rules.Rule, error) {
 	list = slices.DeleteFunc(slices.Clone(list), func(r *rules.Rule) bool {
 		return slices.ContainsFunc(set.Rules, func(own *rules.Rule) bool { return own.ID == r.ID })
 	})
-	return append(list, set.Rules...), nil
+	return append(list, set.Queries()...), nil
 }

@@ -56,12 +56,8 @@ func (a *App) SourceStates() []source.State {
 // it and passes it on to the outputs, until ctx ends. A source that fails for
 // good stops alone: its state tells why.
 func (a *App) Run(ctx context.Context) error {
-	list, err := LoadRules(a.config.Rules.Builtin, a.config.Rules.Paths)
-	if err != nil {
-		return err
-	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return a.Watch(ctx, list) })
+	group.Go(func() error { return a.runRules(ctx) })
 	group.Go(func() error { return a.RunSources(ctx) })
 	group.Go(func() error { return a.runOutputs(ctx) })
 	return group.Wait()

@@ -30,7 +30,7 @@ func newRuleMetrics(registry prometheus.Registerer) *ruleMetrics {
 	}
 }
 
-func (m *ruleMetrics) count(reports []detect.Report) {
+func (m *ruleMetrics) count(reports ...detect.Report) {
 	for _, r := range reports {
 		m.runs.Add(float64(r.Runs))
 		m.alerts.Add(float64(r.Alerts))

@@ -32,6 +32,7 @@ func (a *App) OpenOutputs() error {
 		return err
 	}
 	a.outputs = runner
+	a.arrivals.tell(runner.Wake)
 	if err := a.Registry.Register(newOutputCollector(runner.States)); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
@@ -55,13 +56,6 @@ func (a *App) runOutputs(ctx context.Context) error {
 		return err
 	}
 	return nil
-}
-
-// wakeOutputs tells the outputs that there are new rows.
-func (a *App) wakeOutputs() {
-	if a.outputs != nil {
-		a.outputs.Wake()
-	}
 }
 
 // closeOutputs ends the connections of the outputs that have any.

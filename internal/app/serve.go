@@ -12,10 +12,7 @@ import (
 
 // Listen opens the HTTP server of the configuration. Its Run serves.
 func (a *App) Listen(version string) (*api.Server, error) {
-	_, keeper, err := a.Detection()
-	if err != nil {
-		return nil, err
-	}
+	keeper := a.Incidents()
 	for _, c := range append(runtimeCollectors(), newIncidentCollector(keeper, a.log)) {
 		if err := a.Registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)

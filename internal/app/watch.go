@@ -2,31 +2,59 @@ package app
 
 import (
 	"context"
-	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"nephoscope/internal/detect"
-	"nephoscope/internal/rules"
+	"nephoscope/internal/schedule"
 )
 
-// watchEvery is the time between two sweeps of Watch. It is well below the
-// shortest frequency that a scheduled rule can have, five minutes.
-const watchEvery = time.Minute
+// runRules runs the rules that are on, over what arrives, until ctx ends.
+func (a *App) runRules(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.book.Run(ctx) })
+	group.Go(func() error { return a.scheduler.Run(ctx) })
+	return group.Wait()
+}
 
-// Watch runs the rules over what arrives until ctx ends: each minute those
-// runs whose time has come. A rule that fails is tried again with the next
-// sweep; its error is in the log and in the metrics.
-func (a *App) Watch(ctx context.Context, list []*rules.Rule) error {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		if _, err := a.Sweep(ctx, list, detect.Range{Live: true}); err != nil {
-			return err
-		}
-		a.wakeOutputs()
+// newScheduler returns what says when rules run.
+func (a *App) newScheduler() *schedule.Scheduler {
+	return schedule.New(a.Detector(), schedule.Options{
+		Rules: a.book.Queries, Changed: a.book.Changed(), SwitchOff: a.book.SwitchOff,
+		Arrived: a.arrivals.listen(), Newest: a.Store.Newest,
+		MaxLateness: a.config.Rules.MaxLateness, Parallel: a.config.Rules.Parallel,
+		Now: a.now, Logger: a.log,
+		Ran: func(r detect.Report) {
+			a.rules.count(r)
+			if r.Alerts > 0 {
+				a.arrivals.ring()
+			}
+		},
+	})
+}
+
+// A bell tells that rows were committed.
+type bell struct{ ears []func() }
+
+// tell adds whom each ring is told. It must not be called any more once rings
+// begin.
+func (b *bell) tell(ear func()) { b.ears = append(b.ears, ear) }
+
+// listen returns a channel that is poked with each ring; several rings may be
+// one poke.
+func (b *bell) listen() <-chan struct{} {
+	ear := make(chan struct{}, 1)
+	b.tell(func() {
 		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
+		case ear <- struct{}{}:
+		default: // whoever listens will look anyway
 		}
+	})
+	return ear
+}
+
+func (b *bell) ring() {
+	for _, tell := range b.ears {
+		tell()
 	}
 }

@@ -1,21 +1,19 @@
 package app
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"nephoscope/internal/config"
-	"nephoscope/internal/incident"
 	"nephoscope/internal/simulate"
 	"nephoscope/internal/source/file"
 )
 
-// TestWatchRaisesIncidents lets a server's watch find what a company did, up
+// TestRunRaisesIncidents lets a server find what a company did, up
 // to the hour, and nothing that lies in its future.
-func TestWatchRaisesIncidents(t *testing.T) {
+func TestRunRaisesIncidents(t *testing.T) {
 	end := time.Date(2026, 3, 13, 12, 0, 0, 0, time.UTC)
 	cfg := config.Default()
 	cfg.Data = filepath.Join(t.TempDir(), "data")
@@ -23,40 +21,17 @@ func TestWatchRaisesIncidents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	runUntilEnd(t, a)
 	ingestCompany(t, a, simulate.Options{Seed: 1, Events: 4000, End: end})
-	list, err := LoadRules(true, nil)
-	if err != nil {
-		t.Fatal(err)
+	for _, s := range a.scheduler.States() {
+		a.scheduler.Trigger(s.RuleID) // as its clock would, some time later
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	watched := make(chan error, 1)
-	go func() { watched <- a.Watch(ctx, list) }()
-	_, keeper, err := a.Detection()
-	if err != nil {
-		t.Fatal(err)
-	}
-	deadline := time.Now().Add(2 * time.Minute)
-	found := 0
-	for ; found == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // between two looks at the store
-		incidents, err := keeper.List(t.Context(), incident.Filter{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		found = len(incidents)
-	}
-	cancel()
-	if found == 0 {
-		t.Error("no incident after two minutes")
-	}
-	if err := <-watched; err != nil {
-		t.Errorf("told to stop: got %v, want nil", err)
-	}
+	waitForIncident(t, a)
 }
 
 // ingestCompany reads what a company did into the store.

@@ -136,11 +136,7 @@ func (d *demo) tell(ctx context.Context, w *way) (missed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	_, keeper, err := d.app.Detection()
-	if err != nil {
-		return 0, err
-	}
-	details, err := allDetails(ctx, keeper)
+	details, err := allDetails(ctx, d.app.Incidents())
 	if err != nil {
 		return 0, err
 	}
@@ -158,10 +154,7 @@ func (d *demo) fire(ctx context.Context) (failed, err error) {
 	if err != nil {
 		return nil, err
 	}
-	reports, err := sweep(ctx, d.env, d.app, list, detect.Range{})
-	if err != nil {
-		return nil, err
-	}
+	reports := sweep(ctx, d.env, d.app, list, detect.Range{})
 	d.fired(reports)
 	return failedRules(ctx, reports), ctx.Err()
 }

@@ -17,69 +17,9 @@ import (
 )
 
 func newRules(env *Env) *cobra.Command {
-	cmd := group("rules", "Check and run detection rules")
-	cmd.AddCommand(newRulesLint(env), newRulesRun(env))
+	cmd := group("rules", "Check, test and run detection rules")
+	cmd.AddCommand(newRulesLint(env), newRulesTest(env), newRulesBacktest(env), newRulesRun(env), newRulesImport(env))
 	return cmd
-}
-
-func newRulesLint(env *Env) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
-		Use:   "lint [PATH...]",
-		Short: "Say what is wrong with rule files",
-		Long: "Lint reads rules in Sentinel's YAML template, from files and directories, and reports every problem with file,\n" +
-			"line and column. Without a path it checks the rules that come with the program. Exit code 3 if there is an error.",
-		RunE: func(cmd *cobra.Command, paths []string) error {
-			if err := oneOfWords("output", output, "table", "json"); err != nil {
-				return err
-			}
-			set, err := readRules(paths)
-			if err != nil {
-				return err
-			}
-			catalog, err := app.NewCatalog(configOf(cmd))
-			if err != nil {
-				return err
-			}
-			return printFindings(env, set.Lint(app.CompileRule(catalog, env.Now())), len(set.Rules), output)
-		},
-	}
-	addTables(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "table", "table or json")
-	return cmd
-}
-
-func readRules(paths []string) (*rules.Set, error) {
-	if len(paths) == 0 {
-		return rules.Builtin()
-	}
-	return rules.Load(paths...)
-}
-
-func printFindings(env *Env, found []rules.Finding, good int, output string) error {
-	failed := 0
-	for _, f := range found {
-		if f.Level == rules.Error {
-			failed++
-		}
-		if output == "table" {
-			say(env.Stdout, "%s\n", f)
-		}
-	}
-	if output == "json" {
-		if found == nil {
-			found = []rules.Finding{}
-		}
-		if err := json.NewEncoder(env.Stdout).Encode(map[string]any{"rules": good, "findings": found}); err != nil {
-			return err
-		}
-	} else {
-		say(env.Stdout, "%s can run; %s, %s\n", plural(good, "rule"), plural(failed, "error"), plural(len(found)-failed, "warning"))
-	}
-	if failed > 0 {
-		return errFindings
-	}
-	return nil
 }
 
 func newRulesRun(env *Env) *cobra.Command {
@@ -136,10 +76,7 @@ func runRules(cmd *cobra.Command, env *Env, list []*rules.Rule, span detect.Rang
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	reports, err := sweep(cmd.Context(), env, a, list, span)
-	if err != nil {
-		return err
-	}
+	reports := sweep(cmd.Context(), env, a, list, span)
 	if output == "json" {
 		err = json.NewEncoder(env.Stdout).Encode(map[string]any{"rules": reports})
 	} else {
@@ -149,7 +86,7 @@ func runRules(cmd *cobra.Command, env *Env, list []*rules.Rule, span detect.Rang
 }
 
 // sweep runs rules with a line of progress.
-func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span detect.Range) ([]detect.Report, error) {
+func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span detect.Range) []detect.Report {
 	line := newProgress(env.Stderr)
 	var mu sync.Mutex
 	span.Progress = func(p detect.Progress) {
@@ -157,9 +94,9 @@ func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span d
 		defer mu.Unlock()
 		line.show(fmt.Sprintf("%s: %d of %d windows, %s", p.Rule.Name, p.Done, p.Total, plural(p.Alerts, "alert")))
 	}
-	reports, err := a.Sweep(ctx, list, span)
+	reports := a.Sweep(ctx, list, span)
 	line.clear()
-	return reports, err
+	return reports
 }
 
 func printReports(env *Env, reports []detect.Report) {
@@ -188,4 +125,12 @@ func failedRules(ctx context.Context, reports []detect.Report) error {
 		list = append(list, r.Err)
 	}
 	return errors.Join(list...)
+}
+
+// readRules reads the rules of the paths; those of the program without any.
+func readRules(paths []string) (*rules.Set, error) {
+	if len(paths) == 0 {
+		return rules.Builtin()
+	}
+	return rules.Load(paths...)
 }

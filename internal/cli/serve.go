@@ -71,6 +71,9 @@ func serve(cmd *cobra.Command, env *Env, cfg config.Config) (err error) {
 		announceHub(env, h)
 		runs = append(runs, h.Run)
 	}
+	if err := a.OpenRules(cmd.Context()); err != nil {
+		return err
+	}
 	if err := a.OpenSources(); err != nil {
 		return err
 	}

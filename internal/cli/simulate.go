@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,19 +43,6 @@ func newSimulate(env *Env) *cobra.Command {
 	f.StringVar(&end, "end", "now", "where the days end: now, 2026-01-31 or 2026-01-31T12:00:00Z")
 	f.StringVarP(&out, "out", "o", "-", "file to write, - for standard output")
 	return cmd
-}
-
-// parseTime reads now, a day or a time.
-func parseTime(text string, now time.Time) (time.Time, error) {
-	if text == "now" {
-		return now, nil
-	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("time %q: want now, 2026-01-31 or 2026-01-31T12:00:00Z", text)
 }
 
 func writeSimulation(env *Env, opt simulate.Options, shape simulate.Shape, out string) error {

@@ -5,9 +5,11 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 )
 
@@ -126,4 +128,22 @@ func appendText(dst []byte, s string) []byte {
 		return append(dst, `""`...)
 	}
 	return quoted
+}
+
+// parseTime reads now, a day, a time, or how long ago it was.
+func parseTime(text string, now time.Time) (time.Time, error) {
+	if text == "now" {
+		return now, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	if ago, ok := strings.CutPrefix(text, "-"); ok {
+		if d, err := rules.ParseDuration(ago); err == nil {
+			return now.Add(-d), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("time %q: want now, 2026-01-31, 2026-01-31T12:00:00Z, or -14d for fourteen days ago", text)
 }

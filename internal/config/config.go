@@ -30,7 +30,7 @@ type Config struct {
 	Listen string `yaml:"listen"`
 	// Tables are files or directories with declarations of custom tables.
 	Tables []string `yaml:"tables"`
-	// Rules says which rules run.
+	// Rules says which rules run, and how.
 	Rules Rules `yaml:"rules"`
 	// Retention is the number of days that rows are kept, by table.
 	Retention map[string]int `yaml:"retention"`
@@ -62,21 +62,17 @@ type Query struct {
 	GeoIP string `yaml:"geoip"`
 }
 
-// Rules says which rules run.
-type Rules struct {
-	// Builtin turns on the rules that come with the program.
-	Builtin bool `yaml:"builtin"`
-	// Paths are files or directories with more rules.
-	Paths []string `yaml:"paths"`
-}
-
 // MaxRetention is the longest retention, in days: twelve years.
 const MaxRetention = 4383
 
 // Default returns the configuration that holds without a file. Its data
 // directory is DataDir.
 func Default() Config {
-	return Config{Data: DataDir(), Listen: "127.0.0.1:8787", Rules: Rules{Builtin: true}, Query: Query{MaxRows: 500_000, MaxBytes: 256 << 20, Timeout: 10 * time.Minute}}
+	return Config{
+		Data: DataDir(), Listen: "127.0.0.1:8787",
+		Rules: defaultRules(),
+		Query: Query{MaxRows: 500_000, MaxBytes: 256 << 20, Timeout: 10 * time.Minute},
+	}
 }
 
 // DataDir returns the default data directory: NEPHOSCOPE_DATA if it is set,
@@ -209,11 +205,7 @@ func (c *Config) problems() []*FieldError {
 			add("tables["+strconv.Itoa(i)+"]", "is empty: want a file or a directory")
 		}
 	}
-	for i, path := range c.Rules.Paths {
-		if path == "" {
-			add("rules.paths["+strconv.Itoa(i)+"]", "is empty: want a file or a directory")
-		}
-	}
+	list = append(list, c.Rules.problems()...)
 	q := &c.Query
 	for field, value := range map[string]int64{"maxRows": q.MaxRows, "maxBytes": q.MaxBytes, "timeout": int64(q.Timeout)} {
 		if value < 0 {

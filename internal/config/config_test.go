@@ -34,10 +34,12 @@ retention:
 		t.Fatal(err)
 	}
 	dir := filepath.Dir(path)
+	rules := defaultRules()
+	rules.Paths = []string{filepath.Join(dir, "rules")}
 	want := Config{
 		Data: filepath.Join(dir, "store"), Listen: "[::1]:9000",
 		Tables:    []string{"/etc/tables", filepath.Join(dir, "mine.yaml")},
-		Rules:     Rules{Builtin: true, Paths: []string{filepath.Join(dir, "rules")}},
+		Rules:     rules,
 		Query:     Default().Query,
 		Retention: map[string]int{"AzureActivity": 400},
 	}
@@ -59,6 +61,10 @@ func TestErrorsNameLineFieldAndRemedy(t *testing.T) {
 		"port too large": {"listen: 127.0.0.1:70000\n", 1, []string{"listen", "0 to 65535"}},
 		"retention":      {"retention:\n  AzureActivity: 90\n  SecurityAlert: 0\n", 3, []string{"retention.SecurityAlert", "1 to 4383"}},
 		"empty path":     {"rules:\n  paths:\n    - a\n    - ''\n", 4, []string{"rules.paths[1]", "file or a directory"}},
+		"lateness":       {"rules:\n  builtin: true\n  maxLateness: -1h\n", 3, []string{"rules.maxLateness", "48h"}},
+		"parallel rules": {"rules:\n  parallel: 0\n", 2, []string{"rules.parallel", "1 to 64"}},
+		"rows of a run":  {"rules:\n  maxRows: -5\n", 2, []string{"rules.maxRows", "at least 1"}},
+		"time of a run":  {"rules:\n  timeout: 0s\n", 2, []string{"rules.timeout", "10m"}},
 		"empty data":     {"data: ''\n", 1, []string{"data", "directory"}},
 	} {
 		t.Run(name, func(t *testing.T) {

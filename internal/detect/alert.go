@@ -15,6 +15,7 @@ import (
 // The limits of a run and of an alert.
 const (
 	maxAlerts        = 150
+	maxAlertsOfNRT   = 30
 	maxDetailValues  = 50
 	maxDetailBytes   = 2 << 10
 	maxSampleRows    = 10
@@ -25,21 +26,31 @@ const (
 	providerOfRules  = "ASI Scheduled Alerts"
 	productOfRules   = "Azure Sentinel"
 	componentOfRules = "Scheduled Alerts"
+	providerOfNRT    = "ASI NRT Alerts"
+	componentOfNRT   = "NRT Alerts"
+	statusNew        = "New"
+	statusDismissed  = "Dismissed"
 )
 
 // An Alert is one alert of a rule, or one read back from SecurityAlert.
 type Alert struct {
-	ID          string         `json:"systemAlertId"`
+	ID string `json:"systemAlertId"` // the same for the alert's whole life
+	// Fingerprint identifies the content of an alert of a rule; VendorOriginalId
+	// in SecurityAlert, so of another product's alert it is that product's id.
+	Fingerprint string         `json:"vendorOriginalId"`
 	RuleID      string         `json:"ruleId"`
 	RuleName    string         `json:"ruleName"`
 	Name        string         `json:"alertDisplayName"`
 	Description string         `json:"description"`
 	Severity    rules.Severity `json:"severity"`
 	Status      string         `json:"status"`
-	Tactics     []string       `json:"tactics"`
-	Techniques  []string       `json:"techniques"` // sub-techniques as T1234.001
-	Entities    []Entity       `json:"entities"`
-	Details     []Detail       `json:"customDetails"`
+	// Withdrawn says why the alert would not be raised any more, on the data
+	// stored now; empty for an alert that stands.
+	Withdrawn  string   `json:"withdrawn,omitempty"`
+	Tactics    []string `json:"tactics"`
+	Techniques []string `json:"techniques"` // sub-techniques as T1234.001
+	Entities   []Entity `json:"entities"`
+	Details    []Detail `json:"customDetails"`
 
 	// Time is when the alert was raised: the time of the run, but not later
 	// than the clock. Start and End are the first and last activity.
@@ -61,8 +72,11 @@ type Alert struct {
 	Rows   int               `json:"resultRows"`
 	Sample []json.RawMessage `json:"sample"`
 
-	window Window
-	id     schema.ID
+	window  Window
+	id      schema.ID // the fingerprint
+	res     *result
+	rows    []row // those of res that made the alert
+	follows bool  // another row of the alert is filed
 }
 
 // A Detail is one custom detail with its distinct values.
@@ -76,22 +90,34 @@ func (d *Detector) alertsOf(rule *rules.Rule, res *result) []*Alert {
 	if !rule.Operator.Triggers(res.total, rule.Threshold) {
 		return nil
 	}
+	if res.total > keptRows {
+		slices.SortFunc(res.rows, compareRows) // the first one gives an alert its name
+	}
 	if !rule.PerResult || len(res.rows) == 0 {
 		return []*Alert{d.alert(rule, res, res.rows, true)}
 	}
-	rows := res.rows
-	if res.total > maxAlerts {
+	rows, most := res.rows, mostAlerts(rule)
+	if res.total > most {
 		rows = slices.Clone(rows)
 		slices.SortFunc(rows, compareRows)
 	}
 	var alerts []*Alert
 	for i, r := range rows {
-		if i == maxAlerts-1 && res.total > maxAlerts {
+		if i == most-1 && res.total > most {
 			return append(alerts, d.alert(rule, res, rows[i:], true))
 		}
 		alerts = append(alerts, d.alert(rule, res, []row{r}, false))
 	}
 	return alerts
+}
+
+// mostAlerts is how many alerts a run of the rule raises. The last of them
+// stands for all result rows that have none of their own.
+func mostAlerts(rule *rules.Rule) int {
+	if rule.Kind == rules.NRT {
+		return maxAlertsOfNRT
+	}
+	return maxAlerts
 }
 
 // compareRows puts rows in an order that does not depend on the run, so that
@@ -110,9 +136,9 @@ func compareRows(a, b row) int {
 func (d *Detector) alert(rule *rules.Rule, res *result, rows []row, whole bool) *Alert {
 	id := fingerprint(rule, res, rows, whole)
 	a := &Alert{
-		ID: id.String(), id: id, window: res.window,
+		ID: id.String(), Fingerprint: id.String(), id: id, window: res.window, res: res, rows: rows,
 		RuleID: rule.ID, RuleName: rule.Name,
-		Name: rule.Name, Description: rule.Description, Severity: rule.Severity, Status: "New",
+		Name: rule.Name, Description: rule.Description, Severity: rule.Severity, Status: statusNew,
 		Tactics: rule.Tactics, Techniques: rule.Techniques,
 		Entities: entitiesOf(rule, res, rows), Details: detailsOf(rule, res, rows),
 		Provider: providerOfRules, Product: productOfRules, Component: componentOfRules,
@@ -127,6 +153,9 @@ func (d *Detector) alert(rule *rules.Rule, res *result, rows []row, whole bool) 
 		a.Time = now
 	}
 	a.Start, a.End = spanOf(res, rows)
+	if rule.Kind == rules.NRT {
+		a.Provider, a.Component = providerOfNRT, componentOfNRT
+	}
 	if len(rows) > 0 {
 		a.override(rule.Override, res, rows[0])
 	}
@@ -143,7 +172,9 @@ func cut(s string, n int) string {
 
 // sortAlerts orders alerts by their first activity, then by id.
 func sortAlerts(alerts []*Alert) {
-	slices.SortFunc(alerts, func(a, b *Alert) int {
-		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(alerts, compareAlerts)
+}
+
+func compareAlerts(a, b *Alert) int {
+	return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.ID, b.ID))
 }

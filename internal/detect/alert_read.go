@@ -23,7 +23,7 @@ func ReadAlert(columns []schema.Column, values []any) *Alert {
 	}
 	text := func(name string) string { return textOf(at(name)) }
 	a := &Alert{
-		ID: text("SystemAlertId"), Name: text("DisplayName"), Description: text("Description"),
+		ID: text("SystemAlertId"), Fingerprint: text("VendorOriginalId"), Name: text("DisplayName"), Description: text("Description"),
 		Severity: rules.Severity(text("AlertSeverity")), Status: text("Status"),
 		Tactics:  parseTactics(at("Tactics")),
 		Entities: DecodeEntities(text("Entities")),
@@ -37,6 +37,9 @@ func ReadAlert(columns []schema.Column, values []any) *Alert {
 	}
 	a.Techniques = joinTechniques(wordsOf(at("Techniques")), wordsOf(at("SubTechniques")))
 	a.readExtended(text("ExtendedProperties"))
+	if a.Fingerprint == identify("vendor", a.ID).String() {
+		a.Fingerprint = a.ID // as rows had it before an alert could be revised
+	}
 	return a
 }
 
@@ -55,6 +58,7 @@ func joinTechniques(techniques, subs []string) []string {
 func (a *Alert) readExtended(text string) {
 	properties, _ := decodeJSON(text).(map[string]any)
 	a.RuleName = textOfAny(properties[keyName])
+	a.Withdrawn = textOfAny(properties[keyWithdrawn])
 	if ids := wordsOf(textOfAny(properties[keyRules])); len(ids) > 0 {
 		a.RuleID = ids[0]
 	}

@@ -21,6 +21,8 @@ const (
 	keyRows    = "Search Query Results Overall Count"
 	keyDetails = "Custom Details"
 	keySample  = "Query Results Sample"
+	// keyWithdrawn is not the product's: why an alert does not hold any more.
+	keyWithdrawn = "Withdrawn"
 )
 
 func tableOf(catalog schema.Catalog, name string) (*schema.Table, error) {
@@ -31,7 +33,7 @@ func tableOf(catalog schema.Catalog, name string) (*schema.Table, error) {
 	return table, nil
 }
 
-// appendAlert adds the row of a new alert. The id of the row is that of the
+// appendAlert adds a row of an alert. The id of a new alert's row is that of the
 // alert, so that the store, too, knows it again.
 func (d *Detector) appendAlert(rows *schema.Rows, rule *rules.Rule, a *Alert) error {
 	techniques, subs := splitTechniques(a.Techniques)
@@ -39,10 +41,7 @@ func (d *Detector) appendAlert(rows *schema.Rows, rule *rules.Rule, a *Alert) er
 	if tactics == "" {
 		tactics = "Unknown"
 	}
-	values := []struct {
-		column string
-		value  any
-	}{
+	cells := []cell{
 		{"TenantId", d.opt.WorkspaceID},
 		{"TimeGenerated", schema.DatetimeOf(a.Time)},
 		{"DisplayName", a.Name},
@@ -51,7 +50,7 @@ func (d *Detector) appendAlert(rows *schema.Rows, rule *rules.Rule, a *Alert) er
 		{"Description", a.Description},
 		{"ProviderName", a.Provider},
 		{"VendorName", "Microsoft"},
-		{"VendorOriginalId", identify("vendor", a.ID).String()},
+		{"VendorOriginalId", a.Fingerprint},
 		{"SystemAlertId", a.ID},
 		{"AlertType", d.opt.WorkspaceID + "_" + rule.ID},
 		{"ConfidenceLevel", a.ConfidenceLevel},
@@ -73,20 +72,18 @@ func (d *Detector) appendAlert(rows *schema.Rows, rule *rules.Rule, a *Alert) er
 		{"Techniques", listJSON(techniques)},
 		{"SubTechniques", listJSON(subs)},
 	}
-	for _, v := range values {
-		if err := rows.Set(v.column, v.value); err != nil {
-			rows.Discard()
-			return fmt.Errorf("write alert %s: %w", a.ID, err)
-		}
-	}
 	if a.Confidence != nil {
-		if err := rows.Set("ConfidenceScore", *a.Confidence); err != nil {
-			rows.Discard()
-			return fmt.Errorf("write alert %s: %w", a.ID, err)
-		}
+		cells = append(cells, cell{"ConfidenceScore", *a.Confidence})
 	}
-	rows.End(a.id)
-	return nil
+	return setRow(rows, rowID(a), cells)
+}
+
+// rowID identifies a row of an alert. Later rows have later times.
+func rowID(a *Alert) schema.ID {
+	if a.ID == a.Fingerprint && !a.follows {
+		return a.id
+	}
+	return identify("alert row", a.ID, a.Fingerprint, schema.DatetimeOf(a.Time).String())
 }
 
 // compromised names the first account, else the first entity.
@@ -125,10 +122,6 @@ func listJSON(list []string) string {
 // extendedProperties writes the properties that alerts of scheduled rules
 // have. All values are strings.
 func extendedProperties(rule *rules.Rule, a *Alert) string {
-	grouping := "SingleAlert"
-	if rule.PerResult {
-		grouping = "AlertPerResult"
-	}
 	var sources []string
 	for _, c := range rule.Connectors {
 		sources = append(sources, c.DataTypes...)
@@ -146,7 +139,7 @@ func extendedProperties(rule *rules.Rule, a *Alert) string {
 		{"Query End Time UTC", (a.window.To - 1).Time().Format(timeOfProperties)},
 		{keyRules, listJSON([]string{rule.ID})},
 		{keyName, rule.Name},
-		{"Event Grouping", grouping},
+		{"Event Grouping", groupingOf(rule)},
 		{"ProcessedBySentinel", "True"},
 		{"Alert generation status", "Full alert created"},
 		{keyDetails, detailsJSON(a.Details)},

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -12,86 +11,169 @@ import (
 	"nephoscope/internal/store"
 )
 
-// file writes the alerts that are not filed yet, together with the rule's
-// position, in one commit, and returns them. With no new alert nothing is
-// written.
+// settle makes the runs that were looked at durable: what becomes of alerts,
+// the records of the runs and the rule's next state are one commit.
 //
 // A commit that fails may have happened all the same. It is not repeated here:
-// the next evaluation finds the same alerts and sees which are filed.
-func (d *Detector) file(ctx context.Context, rule *rules.Rule, alerts []*Alert, pos event.Position) ([]*Alert, error) {
-	d.filing.Lock()
-	defer d.filing.Unlock()
-	fresh, err := d.fresh(ctx, alerts)
-	if err != nil || len(fresh) == 0 {
-		return nil, err
+// the next sweep reads the state and the records again.
+func (s *sweep) settle(ctx context.Context, next state) error {
+	looked := s.pending
+	s.pending, s.held = nil, 0
+	err := s.commit(ctx, looked, next)
+	if err != nil {
+		s.memory.forget()
+		return err
 	}
-	rows := schema.NewRows(d.alerts)
-	for _, a := range fresh {
-		if err := d.appendAlert(rows, rule, a); err != nil {
-			return nil, err
-		}
+	for _, e := range looked {
+		s.tell(e.run)
 	}
-	b := &store.Batch{Rows: []*schema.Rows{rows}}
+	return nil
+}
+
+func (s *sweep) commit(ctx context.Context, looked []*evaluation, next state) error {
+	next.version = s.saved.version + 1
+	c, withdrawn, err := s.d.changes(ctx, s.rule, s.memory, looked, next.version)
+	if err != nil {
+		return err
+	}
+	b, err := s.batch(looked, c, withdrawn, next.version)
+	if err != nil {
+		return err
+	}
+	recorded := len(b.Rows) > 0
+	if !recorded {
+		next.version = s.saved.version
+	}
+	if err := s.write(ctx, c, b, next); err != nil {
+		return err
+	}
+	if s.saved = next; recorded {
+		s.memory.version = next.version
+	}
+	s.report.count(c)
+	return nil
+}
+
+// write commits a batch with the step to the next state.
+func (s *sweep) write(ctx context.Context, c Changes, b *store.Batch, next state) error {
+	pos := position(s.rule, s.saved, next)
 	if pos.From != pos.To {
 		b.Positions = []event.Position{pos}
 	}
-	if _, err := d.opt.Filer.File(ctx, rule, fresh, b); err != nil {
-		return nil, fmt.Errorf("file %d alerts: %w", len(fresh), err)
-	}
-	return fresh, nil
-}
-
-// fresh returns the alerts that are not filed, each once.
-func (d *Detector) fresh(ctx context.Context, alerts []*Alert) ([]*Alert, error) {
-	if len(alerts) == 0 {
-		return nil, nil
-	}
-	filed, err := d.filed(ctx, alerts)
-	if err != nil {
-		return nil, fmt.Errorf("look for alerts that are filed: %w", err)
-	}
-	var fresh []*Alert
-	for _, a := range alerts {
-		if !filed[a.ID] {
-			filed[a.ID] = true
-			fresh = append(fresh, a)
-		}
-	}
-	sortAlerts(fresh)
-	return fresh, nil
-}
-
-// filed asks which of the alerts are stored.
-func (d *Detector) filed(ctx context.Context, alerts []*Alert) (map[string]bool, error) {
-	ids := make([]string, len(alerts))
-	for i, a := range alerts {
-		ids[i] = `"` + a.ID + `"`
-	}
-	query := alertTable + " | where SystemAlertId in (" + strings.Join(ids, ", ") + ") | distinct SystemAlertId"
-	cursor, err := d.ask(ctx, query, everything(schema.DatetimeOf(d.opt.Now())))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = cursor.Close() }()
-	filed := map[string]bool{}
-	for {
-		values, err := cursor.Next()
-		if err != nil || values == nil {
-			return filed, err
-		}
-		filed[textOf(values[0])] = true
-	}
-}
-
-// savePosition moves the rule's position without alerts.
-func (d *Detector) savePosition(ctx context.Context, pos event.Position) error {
-	if pos.From == pos.To {
+	if len(b.Rows)+len(b.Positions) == 0 {
 		return nil
 	}
-	_, err := d.store.Commit(ctx, &store.Batch{Positions: []event.Position{pos}})
-	var moved *store.PositionError
-	if errors.As(err, &moved) && moved.Stored == pos.To {
-		return nil // our own commit, whose answer was lost
+	if c.None() {
+		_, err := s.d.store.Commit(ctx, b)
+		return err
 	}
-	return err
+	if _, err := s.d.opt.Filer.File(ctx, s.rule, c, b); err != nil {
+		return fmt.Errorf("file %d alerts: %w", len(c.New)+len(c.Revised)+len(c.Withdrawn)+len(c.Restored), err)
+	}
+	return nil
+}
+
+// batch makes the rows of a commit.
+func (s *sweep) batch(looked []*evaluation, c Changes, withdrawn []*filed, version int64) (*store.Batch, error) {
+	alerts, evidence, health := schema.NewRows(s.d.alerts), schema.NewRows(s.d.evidence), schema.NewRows(s.d.health)
+	for _, list := range [][]*Alert{c.New, c.Revised, c.Restored} {
+		sortAlerts(list)
+		for _, a := range list {
+			if err := s.d.appendAlert(alerts, s.rule, a); err != nil {
+				return nil, err
+			}
+			if err := appendEvidence(evidence, a); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i, a := range c.Withdrawn {
+		if err := s.d.appendWithdrawn(alerts, withdrawn[i], a); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range looked {
+		if e.repeats() {
+			continue
+		}
+		id := identify("record", s.rule.ID, e.at.String(), fmt.Sprint(version))
+		if err := s.d.appendRun(health, e.run, e.now, id); err != nil {
+			return nil, err
+		}
+	}
+	b := &store.Batch{}
+	for _, rows := range []*schema.Rows{alerts, evidence, health} {
+		if rows.Len() > 0 {
+			b.Rows = append(b.Rows, rows)
+		}
+	}
+	return b, nil
+}
+
+// repeats tells that the run is one of an NRT rule that found nothing new. Such
+// a run is evaluated with whatever arrives in its minute, and not told again.
+func (e *evaluation) repeats() bool {
+	return e.run.Rule.Kind == rules.NRT && e.run.Late && e.now.equal(e.before)
+}
+
+// appendWithdrawn adds a row of a filed alert that is withdrawn: as it is
+// filed, but for what says so.
+func (d *Detector) appendWithdrawn(rows *schema.Rows, old *filed, a *Alert) error {
+	changed := map[string]any{
+		timeGenerated:        schema.DatetimeOf(a.Time),
+		"ProcessingEndTime":  schema.DatetimeOf(d.opt.Now()),
+		"Status":             a.Status,
+		"ExtendedProperties": addProperty(textOf(valueOf(old, "ExtendedProperties")), keyWithdrawn, a.Withdrawn),
+	}
+	var cells []cell
+	for _, c := range d.alerts.Columns {
+		value, isChanged := changed[c.Name]
+		if !isChanged {
+			value = valueOf(old, c.Name)
+		}
+		if c.Const == "" && value != nil {
+			cells = append(cells, cell{c.Name, value})
+		}
+	}
+	return setRow(rows, rowID(a), cells)
+}
+
+func valueOf(f *filed, column string) any {
+	for i := range f.columns {
+		if f.columns[i].Name == column {
+			return f.values[i]
+		}
+	}
+	return nil
+}
+
+// addProperty adds a text to a JSON object.
+func addProperty(object, name, text string) string {
+	body := strings.TrimSuffix(strings.TrimSpace(object), "}")
+	if len(body) > 1 {
+		body += ","
+	}
+	return body + quoteJSON(name) + ":" + quoteJSON(text) + "}"
+}
+
+// fail writes the record of a run that failed. It says nothing of what the run
+// yields, so it is tied to no state, and it may be lost.
+func (s *sweep) fail(ctx context.Context, e *evaluation) {
+	rows := schema.NewRows(s.d.health)
+	id := identify("failed run", s.rule.ID, e.at.String(), schema.DatetimeOf(e.run.Started).String())
+	err := s.d.appendRun(rows, e.run, record{edition: s.edition}, id)
+	if err == nil {
+		_, err = s.d.store.Commit(ctx, &store.Batch{Rows: []*schema.Rows{rows}})
+	}
+	if err != nil {
+		s.d.opt.Logger.WarnContext(ctx, "failed run not recorded", "rule_id", s.rule.ID, "err", err)
+	}
+	s.tell(e.run)
+}
+
+// tell hands a run to who wants to know.
+func (s *sweep) tell(run Run) {
+	if s.span.Ran != nil {
+		s.span.Ran(run)
+	}
 }

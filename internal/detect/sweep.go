@@ -2,12 +2,12 @@ package detect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"nephoscope/internal/event"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 )
@@ -19,11 +19,20 @@ import (
 type Range struct {
 	From, To time.Time
 	// Live leaves the runs whose time has not come yet to a later sweep, as a
-	// clock that runs rules would.
+	// clock that runs rules would; those of an NRT rule begin a minute early.
+	// A rule that was never swept begins with the runs of one period: earlier
+	// ones are not its own, also when late rows belong to them.
 	Live bool
+	// MaxLateness leaves out rows that arrived later than that after their
+	// TimeGenerated: the runs that they belong to are not evaluated again. 0
+	// means that no row is too late.
+	MaxLateness time.Duration
 	// Progress, if set, is called after every window. SweepAll calls it from
 	// several goroutines at once.
 	Progress func(Progress)
+	// Ran, if set, is called when what a run did is durable, and when a run
+	// failed. SweepAll calls it from several goroutines at once.
+	Ran func(Run)
 }
 
 // Progress tells how far a sweep has come.
@@ -36,16 +45,28 @@ type Progress struct {
 
 // A Report tells what the sweep of one rule did.
 type Report struct {
-	Rule    *rules.Rule   `json:"-"`
-	RuleID  string        `json:"ruleId"`
-	Name    string        `json:"ruleName"`
-	Runs    int           `json:"runs"`
-	Skipped int           `json:"skipped"` // windows whose rows cannot matter to the rule
-	Rows    int           `json:"rows"`    // result rows of all runs
-	Alerts  int           `json:"alerts"`  // newly filed
-	Elapsed time.Duration `json:"elapsed"`
-	Err     error         `json:"-"`
-	Error   string        `json:"error,omitempty"`
+	Rule    *rules.Rule `json:"-"`
+	RuleID  string      `json:"ruleId"`
+	Name    string      `json:"ruleName"`
+	Runs    int         `json:"runs"`
+	Skipped int         `json:"skipped"` // windows whose rows cannot matter to the rule
+	Rows    int         `json:"rows"`    // result rows of all runs
+	Alerts  int         `json:"alerts"`  // newly filed, or again after they were withdrawn
+	// Revised and Withdrawn count alerts that late rows changed or made void.
+	Revised   int `json:"revised"`
+	Withdrawn int `json:"withdrawn"`
+	// Suppressed counts runs that were left out because the rule rested.
+	Suppressed int           `json:"suppressed"`
+	Elapsed    time.Duration `json:"elapsed"`
+	Err        error         `json:"-"`
+	Error      string        `json:"error,omitempty"`
+}
+
+// count adds what a commit changed.
+func (r *Report) count(c Changes) {
+	r.Alerts += len(c.New) + len(c.Restored)
+	r.Revised += len(c.Revised)
+	r.Withdrawn += len(c.Withdrawn)
 }
 
 // SweepAll sweeps each rule; one that fails does not stop the others, its
@@ -70,7 +91,10 @@ func (d *Detector) SweepAll(ctx context.Context, list []*rules.Rule, span Range)
 // error.
 func (d *Detector) Sweep(ctx context.Context, rule *rules.Rule, span Range) (Report, error) {
 	began := d.opt.Now()
-	s := &sweep{d: d, rule: rule, span: span, report: Report{Rule: rule, RuleID: rule.ID, Name: rule.Name}}
+	s := &sweep{
+		d: d, rule: rule, edition: edition(rule), span: span, memory: d.memoryOf(rule),
+		report: Report{Rule: rule, RuleID: rule.ID, Name: rule.Name},
+	}
 	err := s.run(ctx)
 	if err != nil {
 		err = fmt.Errorf("rule %q: %w", rule.Name, err)
@@ -93,134 +117,134 @@ func (d *Detector) Evaluate(ctx context.Context, rule *rules.Rule, at time.Time)
 
 // A sweep is one rule's way through its windows.
 type sweep struct {
-	d      *Detector
-	rule   *rules.Rule
-	span   Range
-	report Report
+	d       *Detector
+	rule    *rules.Rule
+	edition string
+	span    Range
+	report  Report
+	memory  *memory
 
-	saved  state // what the store holds
-	newest int64 // sequence that was the newest at the start
-	last   schema.DatetimeValue
+	saved  state                // what the store holds
+	newest int64                // sequence that was the newest at the start
+	first  schema.DatetimeValue // runs up to it are not the rule's
+	last   schema.DatetimeValue // the last run to come
+	kept   schema.DatetimeValue // how long the rule's tables keep their rows
+
+	pending []*evaluation // looked at, but not durable yet
+	held    int           // result rows and alerts that they hold
 }
 
+// The bounds of what one commit makes durable.
+const (
+	maxPending = 500    // runs
+	maxHeld    = 20_000 // result rows in memory
+	maxAge     = 3 * time.Second
+)
+
 func (s *sweep) run(ctx context.Context) error {
-	times, err := s.plan(ctx)
+	s.memory.turn.Lock()
+	defer s.memory.turn.Unlock()
+	agenda, err := s.plan(ctx)
 	if err != nil {
 		return err
 	}
-	for i, t := range times {
-		if err := s.window(ctx, t); err != nil {
+	if err := s.recall(ctx, agenda); err != nil {
+		return err
+	}
+	total := len(agenda)
+	for done := 1; len(agenda) > 0; done++ {
+		t := agenda[0]
+		more, err := s.look(ctx, t)
+		if err != nil {
 			return err
 		}
+		agenda = merge(agenda[1:], more)
+		total = max(total, done+len(agenda))
 		if s.span.Progress != nil {
-			s.span.Progress(Progress{s.rule, t.Time(), i + 1, len(times), s.report.Alerts})
+			s.span.Progress(Progress{s.rule, t.Time(), done, total, s.report.Alerts})
 		}
 	}
-	if s.bounded() {
-		return nil
+	end := s.saved
+	if !s.bounded() {
+		end.sequence, end.run, end.first = s.newest, max(s.last, s.saved.run), s.first
 	}
-	return s.d.savePosition(ctx, s.step(state{s.newest, max(s.last, s.saved.run)}))
+	return s.settle(ctx, end)
 }
 
 // bounded tells whether the caller chose the runs.
 func (s *sweep) bounded() bool { return !s.span.From.IsZero() || !s.span.To.IsZero() }
 
-// plan finds the run times to evaluate.
-func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
-	saved, err := s.d.state(ctx, s.rule)
-	if err != nil {
-		return nil, err
-	}
-	s.saved = saved
-	if s.bounded() {
-		saved = state{}
-	}
-	silent, err := s.d.silent(ctx, s.rule)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.d.calendar(ctx, s.rule, saved, sievesOf(s.rule.Query, s.d.catalog))
-	if err != nil {
-		return nil, err
-	}
-	delay := schema.DatetimeValue(schema.TimespanOf(s.d.opt.Delay))
-	s.newest, s.last = max(c.sequence, saved.sequence), roundUp(c.newest+delay, step(s.rule))
-	from := saved.run
-	if !s.span.From.IsZero() {
-		from = schema.DatetimeOf(s.span.From)
-	}
-	if !s.span.To.IsZero() {
-		s.last = schema.DatetimeOf(s.span.To)
-	}
-	if s.span.Live {
-		s.last = min(s.last, schema.DatetimeOf(s.d.opt.Now()))
-	}
-	if silent {
-		return s.everyRun(c, from), nil
-	}
-	times := s.times(c.matter, saved.run, from)
-	s.report.Skipped = len(s.times(c.any, saved.run, from)) - len(times)
-	return times, nil
-}
-
-// times lists the run times of buckets, after from if the caller chose it.
-func (s *sweep) times(buckets []bucket, done, from schema.DatetimeValue) []schema.DatetimeValue {
-	times := runTimes(s.rule, s.d.opt.Delay, buckets, done, s.last)
-	for len(times) > 0 && s.bounded() && times[0] <= from {
-		times = times[1:]
-	}
-	return times
-}
-
-// everyRun lists the runs of a rule that can alert on silence: up to now at
-// most, and not from the beginning of time.
-func (s *sweep) everyRun(c calendar, from schema.DatetimeValue) []schema.DatetimeValue {
-	s.last = min(s.last, schema.DatetimeOf(s.d.opt.Now()))
-	if s.span.From.IsZero() {
-		oldest := s.last
-		if len(c.any) > 0 {
-			oldest = c.any[0].start
-		}
-		from = max(from, oldest, s.last-silenceReach)
-	}
-	return allTimes(s.rule, from, s.last)
-}
-
-// window evaluates one run and files its alerts.
-func (s *sweep) window(ctx context.Context, t schema.DatetimeValue) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	res, err := s.d.run(ctx, s.rule.Query, windowAt(s.rule, t, s.d.opt.Delay))
-	if err != nil {
-		return fmt.Errorf("run of %s: %w", t, err)
-	}
-	s.report.Runs++
-	s.report.Rows += res.total
-	alerts := s.d.alertsOf(s.rule, res)
-	if len(alerts) == 0 {
+// recall makes sure of the memory of all runs that can have to do with those to
+// come: they share a fingerprint, or one lets the other rest.
+func (s *sweep) recall(ctx context.Context, agenda []schema.DatetimeValue) error {
+	if len(agenda) == 0 {
 		return nil
 	}
-	next := s.reached(t)
-	fresh, err := s.d.file(ctx, s.rule, alerts, s.step(next))
-	if err != nil {
-		return fmt.Errorf("run of %s: %w", t, err)
+	reach := schema.DatetimeValue(schema.TimespanOf(s.rule.Period + s.rule.Suppression + s.d.opt.Delay))
+	if err := s.d.recall(ctx, s.rule, s.memory, s.saved, max(0, agenda[0]-reach)); err != nil {
+		return err
 	}
-	if len(fresh) > 0 {
-		s.report.Alerts += len(fresh)
-		s.saved = next
-	}
+	s.memory.prune(agenda[0] - 2*reach - usualLateness)
 	return nil
+}
+
+// usualLateness is how far before the first run to come a memory reaches that
+// was pruned, so that it seldom has to be read again.
+const usualLateness = schema.DatetimeValue(2 * schema.TicksPerDay)
+
+// look evaluates one run and remembers its yield. It returns the runs that are
+// to be looked at because of it.
+func (s *sweep) look(ctx context.Context, t schema.DatetimeValue) ([]schema.DatetimeValue, error) {
+	e, err := s.evaluate(ctx, t)
+	if err != nil {
+		return nil, s.stop(ctx, e, err)
+	}
+	s.memory.set(t, e.now)
+	s.pending = append(s.pending, e)
+	s.held += e.held + len(e.alerts)
+	s.report.Rows += e.run.Rows
+	if e.run.Suppressed {
+		s.report.Suppressed++
+	} else {
+		s.report.Runs++
+	}
+	var more []schema.DatetimeValue
+	if s.rule.Suppression > 0 && (len(e.now.yield) > 0) != (len(e.before.yield) > 0) {
+		more = s.memory.hanging(s.rule, t)
+	}
+	if s.full() {
+		return more, s.settle(ctx, s.reached(t))
+	}
+	return more, nil
+}
+
+// full tells that what is pending is to become durable now: it is much, or old,
+// or its last run found something for the first time. Runs that late rows
+// belong to wait for each other, so that it is seen what moves among them.
+func (s *sweep) full() bool {
+	first, last := s.pending[0], s.pending[len(s.pending)-1]
+	return len(s.pending) >= maxPending || s.held >= maxHeld ||
+		!last.run.Late && len(last.alerts) > 0 || s.d.opt.Now().Sub(first.run.Started) >= maxAge
+}
+
+// stop makes durable what was looked at before a run that failed, even if ctx
+// has ended, and records the failure. It returns what stopped the sweep.
+func (s *sweep) stop(ctx context.Context, e *evaluation, err error) error {
+	if n := len(s.pending); n > 0 {
+		err = errors.Join(err, s.settle(context.WithoutCancel(ctx), s.reached(s.pending[n-1].at)))
+	}
+	if ctx.Err() == nil {
+		s.fail(ctx, e)
+	}
+	return err
 }
 
 // reached is the state after the run at t. While old windows are evaluated
 // again for late rows the state cannot move: later ones are still to do.
 func (s *sweep) reached(t schema.DatetimeValue) state {
-	if s.bounded() || t <= s.saved.run {
-		return s.saved
+	next := s.saved
+	if !s.bounded() && t > s.saved.run {
+		next.sequence, next.run, next.first = s.newest, t, s.first
 	}
-	return state{s.newest, t}
+	return next
 }
-
-// step is the position's step to the next state.
-func (s *sweep) step(next state) event.Position { return position(s.rule, s.saved, next) }

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"nephoscope/internal/rules"
@@ -55,16 +56,25 @@ type bucket struct {
 func runTimes(rule *rules.Rule, delay time.Duration, buckets []bucket, done, last schema.DatetimeValue) []schema.DatetimeValue {
 	size := step(rule)
 	reach := size + schema.DatetimeValue(schema.TimespanOf(rule.Period+delay))
-	var times []schema.DatetimeValue
-	next := schema.DatetimeValue(0)
+	var again, next []schema.DatetimeValue
 	for _, b := range buckets {
-		for t := max(next, b.start+size); t < b.start+reach && t <= last; t += size {
-			if t <= done && !b.late {
-				continue
-			}
-			times = append(times, t)
-			next = t + size
+		end := min(b.start+reach-1, last)
+		if b.late {
+			again = extend(again, b.start+size, min(end, done), size)
 		}
+		next = extend(next, max(b.start+size, roundUp(done+1, size)), end, size)
+	}
+	return append(again, next...)
+}
+
+// extend adds the run times from one to another, but for those that a list in
+// order has already.
+func extend(times []schema.DatetimeValue, from, to, size schema.DatetimeValue) []schema.DatetimeValue {
+	if n := len(times); n > 0 {
+		from = max(from, times[n-1]+size)
+	}
+	for t := from; t <= to; t += size {
+		times = append(times, t)
 	}
 	return times
 }
@@ -76,6 +86,16 @@ func allTimes(rule *rules.Rule, from, last schema.DatetimeValue) []schema.Dateti
 		times = append(times, t)
 	}
 	return times
+}
+
+// merge joins two lists of run times that are in order.
+func merge(a, b []schema.DatetimeValue) []schema.DatetimeValue {
+	if len(b) == 0 {
+		return a
+	}
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // literal writes a moment as KQL.

@@ -2,75 +2,113 @@ package incident
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/zeebo/xxh3"
 
 	"nephoscope/internal/detect"
 	"nephoscope/internal/rules"
+	"nephoscope/internal/store"
 )
 
 // maxAlerts is how many alerts one incident takes; then a new one is opened.
 const maxAlerts = 150
 
-// Who is named as author of changes that alerts cause.
-const (
-	byCreation = "Incident created from alert"
-	byGrouping = "Alert added to incident"
-	byReopen   = "Incident reopened by alert"
-)
+// File opens incidents for alerts of a rule, or adds the alerts to incidents
+// that they belong to, notes in incidents what became of alerts that they hold,
+// and commits b with the incidents' new states. If another process changed one
+// of them meanwhile, it looks again and repeats.
+func (k *Keeper) File(ctx context.Context, rule *rules.Rule, c detect.Changes, b *store.Batch) (store.Result, error) {
+	if !rule.Incident.Create {
+		c.New = nil
+	}
+	var done store.Result
+	err := k.inTurn(ctx, func(t turn) error {
+		p, err := k.planFor(ctx, rule, c, t)
+		if err == nil {
+			done, err = k.commit(ctx, b, p.incidents, t)
+		}
+		return err
+	})
+	return done, err
+}
 
-// A plan is what alerts make of a rule's incidents.
+// A plan is what becomes of incidents through some alerts.
 type plan struct {
+	keeper    *Keeper
 	rule      *rules.Rule
-	incidents []*draft // the rule's, newest first
-	numbers   numbers
-	baseURL   string
+	incidents []*draft // those that the alerts concern, newest first
+	last      int      // number of the newest incident of all
+	// seen tells of which alerts an incident knows, whether it holds them,
+	// people took them out, or it was deleted with them.
+	seen map[string]bool
 }
 
 // planFor reads the incidents that the alerts could belong to and finds each
 // alert its place.
-func (k *Keeper) planFor(ctx context.Context, rule *rules.Rule, alerts []*detect.Alert) (*plan, error) {
-	last, err := k.lastNumber(ctx)
+func (k *Keeper) planFor(ctx context.Context, rule *rules.Rule, c detect.Changes, t turn) (*plan, error) {
+	p := &plan{keeper: k, rule: rule, last: t.last, seen: map[string]bool{}}
+	known := slices.Concat(c.New, c.Revised, c.Withdrawn, c.Restored)
+	err := k.look(ctx, func(b *book) error {
+		for _, a := range known {
+			p.seen[a.ID] = len(b.byAlert[a.ID]) > 0
+			p.consider(b, b.byAlert[a.ID])
+		}
+		for _, a := range c.New {
+			p.consider(b, p.reachable(b, a))
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{rule: rule, numbers: numbers{last, last}, baseURL: k.opt.BaseURL}
-	if rule.Incident.Grouping.Enabled {
-		if p.incidents, err = k.candidates(ctx, rule, alerts); err != nil {
-			return nil, err
-		}
-	}
-	for _, a := range alerts {
+	for _, a := range c.New {
 		p.place(a)
 	}
-	return p, nil
+	return p, k.revise(ctx, p, c)
 }
 
-// candidates reads the rule's incidents that are within reach of the alerts.
-func (k *Keeper) candidates(ctx context.Context, rule *rules.Rule, alerts []*detect.Alert) ([]*draft, error) {
-	oldest := alerts[0].Time
-	for _, a := range alerts {
-		if a.Time.Before(oldest) {
-			oldest = a.Time
+// consider takes up incidents, each once, those of greater numbers first.
+func (p *plan) consider(b *book, list []int) {
+	for _, n := range list {
+		in := b.number(n)
+		at, there := slices.BinarySearchFunc(p.incidents, n, func(d *draft, n int) int { return n - d.Number })
+		if in == nil || there {
+			continue
+		}
+		p.incidents = slices.Insert(p.incidents, at, newDraft(in))
+	}
+}
+
+// reachable lists the incidents that an alert could join by its grouping key,
+// and those that they were merged into.
+func (p *plan) reachable(b *book, a *detect.Alert) []int {
+	var list []int
+	key := groupingKey(p.rule, a)
+	for _, n := range slices.Backward(b.byKey[key]) {
+		in := b.number(n)
+		if in == nil || !p.near(in, a.Time) {
+			continue
+		}
+		list = append(list, n)
+		for in != nil && in.Additional.MergedInto != 0 {
+			n = in.Additional.MergedInto
+			list, in = append(list, n), b.number(n)
 		}
 	}
-	found, err := k.latest(ctx, Filter{RuleID: rule.ID, CreatedAfter: oldest.Add(-rule.Incident.Grouping.Lookback)})
-	if err != nil {
-		return nil, err
-	}
-	drafts := make([]*draft, len(found))
-	for i, in := range found {
-		drafts[i] = &draft{Incident: in, before: in.Etag}
-	}
-	return drafts, nil
+	return list
 }
 
-// place adds an alert to the incident it belongs to, or opens one.
+// near tells whether a time is in the grouping window of an incident.
+func (p *plan) near(in *Incident, at time.Time) bool {
+	return at.Sub(in.Created).Abs() <= p.rule.Incident.Grouping.Lookback
+}
+
+// place adds an alert to the incident it belongs to, or opens one. It leaves
+// alone an alert of which an incident knows.
 func (p *plan) place(a *detect.Alert) {
+	if p.seen[a.ID] {
+		return
+	}
 	key := groupingKey(p.rule, a)
 	if key != "" {
 		if d := p.find(key, a.Time); d != nil {
@@ -85,28 +123,40 @@ func (p *plan) place(a *detect.Alert) {
 func (p *plan) find(key string, at time.Time) *draft {
 	g := p.rule.Incident.Grouping
 	for _, d := range p.incidents {
-		near := at.Sub(d.Created).Abs() <= g.Lookback
-		if d.Additional.GroupingKey == key && near && len(d.AlertIDs) < maxAlerts && (d.Status != StatusClosed || g.Reopen) {
+		if d.Additional.GroupingKey != key || !p.near(d.Incident, at) {
+			continue
+		}
+		if d = p.mergedInto(d); d != nil && len(d.AlertIDs) < maxAlerts && (d.Status != StatusClosed || g.Reopen) {
 			return d
 		}
 	}
 	return nil
 }
 
+// mergedInto follows an incident to the one that took it over, nil if that was
+// deleted.
+func (p *plan) mergedInto(d *draft) *draft {
+	for d != nil && d.Additional.MergedInto != 0 {
+		d = p.number(d.Additional.MergedInto)
+	}
+	return d
+}
+
+func (p *plan) number(n int) *draft {
+	i, there := slices.BinarySearchFunc(p.incidents, n, func(d *draft, n int) int { return n - d.Number })
+	if !there {
+		return nil
+	}
+	return p.incidents[i]
+}
+
 // open makes a new incident from an alert.
 func (p *plan) open(a *detect.Alert, key string) {
-	p.numbers.to++
-	d := &draft{Incident: &Incident{
-		Name: a.ID, Number: p.numbers.to,
-		Title: a.Name, Description: a.Description, Severity: a.Severity, Status: StatusNew,
-		Created: a.Time, FirstActivity: a.Start, LastActivity: a.End,
-		Labels: []Label{}, Comments: []Comment{},
-		RuleIDs: []string{p.rule.ID}, Provider: a.Product, ProviderID: fmt.Sprint(p.numbers.to),
-		Additional: Additional{GroupingKey: key},
-	}}
-	if p.baseURL != "" {
-		d.URL = fmt.Sprintf("%s/incidents/%d", strings.TrimSuffix(p.baseURL, "/"), d.Number)
-	}
+	p.last++
+	d := p.keeper.newIncident(a.ID, p.last)
+	d.Title, d.Description, d.Severity = a.Name, a.Description, a.Severity
+	d.FirstActivity, d.LastActivity = a.Start, a.End
+	d.RuleIDs, d.Provider, d.Additional.GroupingKey = []string{p.rule.ID}, a.Product, key
 	d.gather(a)
 	d.touch(a.Time, byCreation)
 	d.Created = d.LastModified
@@ -119,101 +169,10 @@ func (d *draft) join(a *detect.Alert) {
 		return
 	}
 	by := byGrouping
-	if d.before == "" {
-		by = byCreation // opened in this very commit
-	}
 	if d.Status == StatusClosed {
-		d.setStatus(StatusActive)
+		d.reopen()
 		by = byReopen
 	}
 	d.gather(a)
-	if d.before == "" && d.changed {
-		return
-	}
-	d.touch(a.Time, by)
-}
-
-// gather takes over what an alert contributes.
-func (d *draft) gather(a *detect.Alert) {
-	d.AlertIDs = append(d.AlertIDs, a.ID)
-	d.Additional.Alerts = len(d.AlertIDs)
-	d.Additional.Products = union(d.Additional.Products, a.Product)
-	d.Additional.Tactics = union(d.Additional.Tactics, a.Tactics...)
-	d.Additional.Techniques = union(d.Additional.Techniques, a.Techniques...)
-	if a.Start.Before(d.FirstActivity) {
-		d.FirstActivity = a.Start
-	}
-	if a.End.After(d.LastActivity) {
-		d.LastActivity = a.End
-	}
-}
-
-func union(list []string, more ...string) []string {
-	for _, s := range more {
-		if !slices.Contains(list, s) {
-			list = append(list, s)
-		}
-	}
-	return list
-}
-
-// groupingKey is equal for alerts of a rule that belong together, and empty for
-// an alert that stays alone: grouping is off, or there is nothing to go by.
-func groupingKey(rule *rules.Rule, a *detect.Alert) string {
-	g := rule.Incident.Grouping
-	if !g.Enabled {
-		return ""
-	}
-	var parts []string
-	switch g.Match {
-	case rules.AnyAlert:
-		parts = []string{"any"}
-	case rules.AllEntities:
-		parts = entityKeys(a, "")
-	case rules.Selected:
-		parts = selectedParts(g, a)
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	h := xxh3.HashString128(strings.Join(parts, "\x00")).Bytes()
-	return fmt.Sprintf("%x", h[:])
-}
-
-// selectedParts lists what a rule groups by, none if the alert has none of it.
-func selectedParts(g rules.Grouping, a *detect.Alert) []string {
-	var parts []string
-	for _, name := range g.ByEntities {
-		if typ, ok := rules.LookupEntityType(name); ok {
-			parts = append(parts, entityKeys(a, typ.JSON)...)
-		}
-	}
-	for _, name := range g.ByAlertDetails {
-		switch name {
-		case "DisplayName":
-			parts = append(parts, "name="+a.Name)
-		case "Severity":
-			parts = append(parts, "severity="+string(a.Severity))
-		}
-	}
-	for _, d := range a.Details {
-		if slices.Contains(g.ByCustomDetails, d.Key) && len(d.Values) > 0 {
-			values := slices.Sorted(slices.Values(d.Values))
-			parts = append(parts, d.Key+"="+strings.Join(values, "\x01"))
-		}
-	}
-	return parts
-}
-
-// entityKeys lists the keys of the alert's entities of one type, or of all, in
-// order.
-func entityKeys(a *detect.Alert, typ string) []string {
-	var keys []string
-	for _, e := range a.Entities {
-		if typ == "" || e.Type == typ {
-			keys = append(keys, e.Key())
-		}
-	}
-	slices.Sort(keys)
-	return keys
+	d.note(a.Time, by)
 }

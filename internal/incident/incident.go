@@ -46,8 +46,10 @@ type Incident struct {
 	ClassificationComment string `json:"classificationComment,omitempty"`
 
 	Owner    Owner     `json:"owner"`
+	Team     *Team     `json:"teamInformation,omitempty"`
 	Labels   []Label   `json:"labels"`
 	Comments []Comment `json:"comments"`
+	Tasks    []Task    `json:"tasks"`
 
 	FirstActivity time.Time  `json:"firstActivityTimeUtc"`
 	LastActivity  time.Time  `json:"lastActivityTimeUtc"`
@@ -72,25 +74,22 @@ type Owner struct {
 	Email         string `json:"email"`
 	AssignedTo    string `json:"assignedTo"`
 	UserPrincipal string `json:"userPrincipalName"`
+	Type          string `json:"ownerType,omitempty"` // User or Group
+}
+
+// A Team is a group of people that was set up for an incident.
+type Team struct {
+	ID          string    `json:"teamId"`
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Channel     string    `json:"primaryChannelUrl"`
+	Created     time.Time `json:"teamCreationTimeUtc"`
 }
 
 // A Label is a word that people put on an incident.
 type Label struct {
 	Name string `json:"labelName"`
 	Type string `json:"labelType"` // User or AutoAssigned
-}
-
-// A Comment is a remark; comments are not changed.
-type Comment struct {
-	ID      string    `json:"name"`
-	Message string    `json:"message"`
-	Author  Author    `json:"author"`
-	Created time.Time `json:"createdTimeUtc"`
-}
-
-// An Author is who wrote a comment.
-type Author struct {
-	Name string `json:"name"`
 }
 
 // Additional is what is counted and gathered over an incident's alerts.
@@ -101,24 +100,51 @@ type Additional struct {
 	Products   []string `json:"alertProductNames"`
 	Tactics    []string `json:"tactics"`
 	Techniques []string `json:"techniques"`
-	// GroupingKey is shared by all alerts of the incident; empty if it takes
-	// no further ones.
+	// GroupingKey stands for a rule and what its alerts are grouped by: the
+	// incident takes further ones that have the same. Empty if it takes none.
 	GroupingKey string `json:"groupingKey,omitempty"`
+
+	// Withdrawn are those of its alerts that late events have undone, Removed
+	// those that people took out.
+	Withdrawn []string `json:"withdrawnAlertIds,omitempty"`
+	Removed   []string `json:"removedAlertIds,omitempty"`
+	// Retracted tells that it was closed because all its alerts were
+	// withdrawn, SeverityFixed that people chose the severity: alerts do not
+	// raise it any more.
+	Retracted     bool `json:"retracted,omitempty"`
+	SeverityFixed bool `json:"severityFixed,omitempty"`
+	// MergedInto is the number of the incident that took over this one, Merged
+	// are the numbers of those that this one took over.
+	MergedInto int   `json:"mergedInto,omitempty"`
+	Merged     []int `json:"mergedIncidents,omitempty"`
+	// Deleted ends the history of an incident; nobody but this package sees
+	// such a state.
+	Deleted bool `json:"deleted,omitempty"`
 }
 
-// ErrNotFound tells that there is no incident with that number.
-var ErrNotFound = errors.New("no such incident")
+// What there may not be.
+var (
+	ErrNotFound  = errors.New("no such incident")
+	ErrNoComment = errors.New("no such comment")
+	ErrNoTask    = errors.New("no such task")
+	ErrNoAlert   = errors.New("no such alert")
+)
 
 // A ConflictError tells that an incident was changed since it was read.
 type ConflictError struct {
 	Number       int
+	Part         string // "comment ID" or "task ID" if only that is concerned
 	Etag, Stored string // as the change stated it, and as it is
 	ModifiedBy   string // who made the change in between
 }
 
 // Error says what to do.
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("incident %d was changed by %q meanwhile: read it again and repeat the change", e.Number, e.ModifiedBy)
+	what := fmt.Sprintf("incident %d", e.Number)
+	if e.Part != "" {
+		what = e.Part + " of " + what
+	}
+	return fmt.Sprintf("%s was changed by %q meanwhile: read it again and repeat the change", what, e.ModifiedBy)
 }
 
 // An InvalidError tells that a change makes no sense.

@@ -102,7 +102,7 @@ func TestGrouping(t *testing.T) {
 			[]int{1, 1, 2},
 		},
 	} {
-		p := &plan{rule: c.rule}
+		p := &plan{keeper: &Keeper{}, rule: c.rule}
 		for _, a := range c.alerts {
 			p.place(a)
 		}
@@ -118,7 +118,7 @@ func TestGrouping(t *testing.T) {
 }
 
 func TestIncidentTakesAtMost150Alerts(t *testing.T) {
-	p := &plan{rule: grouped(rules.Grouping{Match: rules.AnyAlert})}
+	p := &plan{keeper: &Keeper{}, rule: grouped(rules.Grouping{Match: rules.AnyAlert})}
 	for i := range 160 {
 		p.place(at(i, "ada", "192.0.2.1"))
 	}
@@ -129,7 +129,7 @@ func TestIncidentTakesAtMost150Alerts(t *testing.T) {
 
 func TestClosedIncidentIsReopenedOnlyOnRequest(t *testing.T) {
 	for _, reopen := range []bool{false, true} {
-		p := &plan{rule: grouped(rules.Grouping{Match: rules.AnyAlert, Reopen: reopen})}
+		p := &plan{keeper: &Keeper{}, rule: grouped(rules.Grouping{Match: rules.AnyAlert, Reopen: reopen})}
 		p.place(at(0, "ada", "192.0.2.1"))
 		d := p.incidents[0]
 		d.before, d.changed = d.Etag, false
@@ -146,7 +146,7 @@ func TestClosedIncidentIsReopenedOnlyOnRequest(t *testing.T) {
 }
 
 func TestPlacedIncidentGathers(t *testing.T) {
-	p := &plan{rule: grouped(rules.Grouping{Match: rules.AnyAlert}), baseURL: "https://x.example/"}
+	p := &plan{keeper: &Keeper{opt: Options{BaseURL: "https://x.example/"}}, rule: grouped(rules.Grouping{Match: rules.AnyAlert})}
 	p.place(at(10, "ada", "192.0.2.1"))
 	other := at(5, "bo", "192.0.2.2")
 	other.Tactics, other.Techniques, other.Product = []string{"Persistence", "Impact"}, []string{"T1098"}, "Other"
@@ -219,7 +219,7 @@ func TestApply(t *testing.T) {
 		{"nobody", nil, Change{Status: to(StatusActive)}, `modifiedBy "" is not possible: want the name of who makes the change`},
 	} {
 		k := &Keeper{opt: Options{Now: func() time.Time { return noon().Add(time.Hour) }}}
-		p := &plan{rule: &rules.Rule{}}
+		p := &plan{keeper: &Keeper{}, rule: &rules.Rule{}}
 		p.place(at(0, "ada", "192.0.2.1"))
 		d := p.incidents[0]
 		if c.before != nil {
@@ -267,7 +267,7 @@ func TestRowReadsBack(t *testing.T) {
 		Name: "00000001-0000-4000-8000-000000000001", Number: 7, Title: "Door", Description: "It was <open>.", Severity: rules.High,
 		Status: StatusClosed, Classification: "TruePositive", ClassificationReason: "SuspiciousActivity", ClassificationComment: "yes",
 		Owner: Owner{AssignedTo: "Ada", Email: "ada@x.example"}, Labels: []Label{{"vip", "User"}},
-		Comments:      []Comment{{ID: "c1", Message: "hm", Author: Author{"Ada"}, Created: noon()}},
+		Comments:      []Comment{{ID: "c1", Etag: "e1", Message: "hm", Author: Author{"Ada"}, Created: noon(), LastModified: noon()}},
 		FirstActivity: noon(), LastActivity: noon().Add(time.Minute), Created: noon(), FirstModified: noon(), LastModified: closed,
 		ClosedAt: &closed, ModifiedBy: "Ada", RuleIDs: []string{"r"}, AlertIDs: []string{"a", "b"},
 		Additional: Additional{Alerts: 2, Comments: 1, Products: []string{"p"}, Tactics: []string{"Impact"}, Techniques: []string{"T1485"}, GroupingKey: "k"},

@@ -4,13 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"nephoscope/internal/app"
 	"nephoscope/internal/decode"
@@ -119,7 +114,7 @@ func builtin(t testing.TB) []*rules.Rule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return set.Rules
+	return set.Queries()
 }
 
 func TestBuiltinRulesLintClean(t *testing.T) {
@@ -133,112 +128,6 @@ func TestBuiltinRulesLintClean(t *testing.T) {
 	}
 	for _, f := range set.Lint(app.CompileRule(catalog, time.Now())) {
 		t.Error(f)
-	}
-}
-
-// TestBuiltinRules plays the cases of every built-in rule, as hub records and
-// as REST events, through the whole journey. The cases share a store; each has
-// its own weeks.
-func TestBuiltinRules(t *testing.T) {
-	for form, records := range map[event.Format]func(*rules.Case) [][]byte{
-		event.FormatHub: (*rules.Case).Hub, event.FormatREST: (*rules.Case).REST,
-	} {
-		s := newSite(t)
-		offset := time.Duration(0)
-		for _, rule := range builtin(t) {
-			cases, err := rules.BuiltinCases(rule)
-			if err != nil {
-				t.Fatal(err)
-			}
-			name := strings.TrimSuffix(filepath.Base(rule.Path), ".yaml")
-			for _, c := range cases {
-				offset -= 40 * 24 * time.Hour
-				shift(&c, offset)
-				t.Run(fmt.Sprintf("%s/%s/%s", name, c.Name, form), func(t *testing.T) {
-					s.t = t
-					s.ingest(form, records(&c))
-					s.expect(rule, c)
-				})
-			}
-		}
-	}
-}
-
-func shift(c *rules.Case, by time.Duration) {
-	for i := range c.Events {
-		c.Events[i].At = c.Events[i].At.Add(by)
-	}
-}
-
-// span returns the run times of the case's last day; what lies before it is a
-// past that rules look back on.
-func span(c rules.Case) detect.Range {
-	r := detect.Range{From: c.Events[0].At, To: c.Events[0].At}
-	for _, e := range c.Events {
-		last := e.At.Add(time.Duration(e.Repeat) * e.Every)
-		if e.At.Before(r.From) {
-			r.From = e.At
-		}
-		if last.After(r.To) {
-			r.To = last
-		}
-	}
-	r.From, r.To = r.From.Add(-time.Hour), r.To.Add(2*time.Hour)
-	if dayBefore := r.To.Add(-27 * time.Hour); r.From.Before(dayBefore) {
-		r.From = dayBefore
-	}
-	return r
-}
-
-// expect sweeps the rule and compares what it raised.
-func (s *site) expect(rule *rules.Rule, c rules.Case) {
-	s.t.Helper()
-	during := span(c)
-	report, err := s.detector.Sweep(s.t.Context(), rule, during)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	got := slices.DeleteFunc(s.alerts(), func(a *detect.Alert) bool { return a.Time.Before(during.From) || a.Time.After(during.To) })
-	if len(got) != len(c.Alerts) || report.Alerts != len(c.Alerts) {
-		s.t.Fatalf("got %d alerts %v, want %d", len(got), names(got), len(c.Alerts))
-	}
-	for i, want := range c.Alerts {
-		compareAlert(s.t, got[i], want)
-	}
-	list := s.incidents(incident.Filter{CreatedAfter: during.From, CreatedBefore: during.To})
-	if c.Incidents > 0 && len(list) != c.Incidents {
-		s.t.Errorf("got %d incidents, want %d", len(list), c.Incidents)
-	}
-}
-
-func compareAlert(t testing.TB, got *detect.Alert, want rules.CaseAlert) {
-	t.Helper()
-	if want.Name != "" && got.Name != want.Name {
-		t.Errorf("got name %q, want %q", got.Name, want.Name)
-	}
-	if want.Severity != "" && got.Severity != want.Severity {
-		t.Errorf("got severity %s, want %s", got.Severity, want.Severity)
-	}
-	if want.Rows > 0 && got.Rows != want.Rows {
-		t.Errorf("got %d rows, want %d", got.Rows, want.Rows)
-	}
-	if len(want.Entities) == 0 {
-		return
-	}
-	var entities []string
-	for _, e := range got.Entities {
-		entities = append(entities, e.Type+" "+e.Title())
-	}
-	for i, e := range want.Entities {
-		typ, title, _ := strings.Cut(e, " ")
-		if typ == "azure-resource" {
-			want.Entities[i] = typ + " " + strings.ToLower(title)
-		}
-	}
-	slices.Sort(entities)
-	slices.Sort(want.Entities)
-	if diff := cmp.Diff(want.Entities, entities); diff != "" {
-		t.Error(diff)
 	}
 }
 
@@ -282,14 +171,6 @@ func (s *site) incidents(f incident.Filter) []*incident.Incident {
 	list, err := s.keeper.List(context.Background(), f)
 	if err != nil {
 		s.t.Fatal(err)
-	}
-	return list
-}
-
-func names(alerts []*detect.Alert) []string {
-	var list []string
-	for _, a := range alerts {
-		list = append(list, a.Name)
 	}
 	return list
 }

@@ -4,30 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"nephoscope/internal/detect"
 	"nephoscope/internal/event"
-	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/store"
 )
 
-// The positions of this package: the number of the newest incident, and the
-// etag of each incident. They make every change conditional on the state that
-// it started from, in this process and in any other.
+// The positions of this package: how many changes there were, and the number of
+// the newest incident. Every commit that changes incidents moves the first, so
+// that changes are in one line, those of other processes too, and each starts
+// from the state that the one before has left.
 const (
-	positionSource    = "incident"
-	numberPartition   = "number"
-	incidentTable     = "SecurityIncident"
-	attemptsOnChanges = 3
+	positionSource   = "incident"
+	changesPartition = "changes"
+	numberPartition  = "number"
+
+	incidentTable = "SecurityIncident"
+	alertTable    = "SecurityAlert"
+	// attempts is how often a change is tried that another process crosses.
+	attempts = 20
 )
 
 // A Store is what incidents need of the store.
 type Store interface {
 	Commit(ctx context.Context, b *store.Batch) (store.Result, error)
+	Query(ctx context.Context, s store.Statement) (store.Cursor, error)
 	Position(ctx context.Context, source, partition string) (string, error)
 }
 
@@ -40,13 +46,18 @@ type Options struct {
 }
 
 // A Keeper opens, changes and reads incidents. It is safe for concurrent use
-// and a detect.Filer.
+// and a detect.Filer. It keeps the present state of all incidents in memory, so
+// a process needs one of them.
 type Keeper struct {
-	table *schema.Table
-	store Store
-	ask   detect.Ask
-	opt   Options
-	mu    sync.Mutex // held from the reading of a state to the commit of the next
+	catalog schema.Catalog
+	table   *schema.Table
+	store   Store
+	ask     detect.Ask
+	opt     Options
+	mu      sync.Mutex // held for a turn
+
+	reading sync.Mutex // guards follow
+	follow  follower
 }
 
 // New returns a Keeper. The catalog must hold the table SecurityIncident.
@@ -61,110 +72,107 @@ func New(catalog schema.Catalog, st Store, ask detect.Ask, opt Options) (*Keeper
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &Keeper{table: table, store: st, ask: ask, opt: opt}, nil
+	return &Keeper{catalog: catalog, table: table, store: st, ask: ask, opt: opt, follow: follower{book: newBook(), at: beforeAll}}, nil
 }
 
-// File opens incidents for alerts of a rule, or adds the alerts to incidents
-// that they belong to, and commits b with the incidents' new states. If another
-// process changed one of them meanwhile, it looks again and repeats.
-func (k *Keeper) File(ctx context.Context, rule *rules.Rule, alerts []*detect.Alert, b *store.Batch) (store.Result, error) {
+// look calls fn with the book as the store has it now. fn keeps nothing of the
+// book but states, which it must not change.
+func (k *Keeper) look(ctx context.Context, fn func(*book) error) error {
+	k.reading.Lock()
+	defer k.reading.Unlock()
+	if err := k.refresh(ctx); err != nil {
+		return fmt.Errorf("read incidents: %w", err)
+	}
+	return fn(k.follow.book)
+}
+
+// A turn is the place of a change in the line of all.
+type turn struct {
+	changes int // that there were before
+	last    int // number of the newest incident
+}
+
+// inTurn makes a change, and makes it anew as long as another process was
+// faster.
+func (k *Keeper) inTurn(ctx context.Context, change func(turn) error) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !rule.Incident.Create {
-		return k.store.Commit(ctx, b)
-	}
 	for attempt := 1; ; attempt++ {
-		p, err := k.planFor(ctx, rule, alerts)
+		t, err := k.turn(ctx)
 		if err != nil {
-			return store.Result{}, fmt.Errorf("plan incidents: %w", err)
-		}
-		full := &store.Batch{Rows: b.Rows, Positions: b.Positions}
-		if err := k.write(full, p.incidents, p.numbers); err != nil {
-			return store.Result{}, err
-		}
-		done, err := k.store.Commit(ctx, full)
-		if !movedByOther(err) || attempt == attemptsOnChanges {
-			return done, err
-		}
-	}
-}
-
-// movedByOther tells whether a commit failed because another process changed
-// an incident.
-func movedByOther(err error) bool {
-	var moved *store.PositionError
-	return errors.As(err, &moved) && moved.Position.Source == positionSource
-}
-
-// A draft is an incident that is being changed; before is its etag so far.
-type draft struct {
-	*Incident
-	before  string
-	changed bool
-}
-
-// numbers is the step of the newest incident's number.
-type numbers struct{ from, to int }
-
-// write adds to a batch the rows of the changed incidents, with the positions
-// that make the changes conditional.
-func (k *Keeper) write(b *store.Batch, drafts []*draft, n numbers) error {
-	rows := schema.NewRows(k.table)
-	positions := append([]event.Position(nil), b.Positions...)
-	if n.to != n.from {
-		positions = append(positions, event.Position{
-			Source: positionSource, Partition: numberPartition, From: numberToken(n.from), To: numberToken(n.to),
-		})
-	}
-	for _, d := range drafts {
-		if !d.changed {
-			continue
-		}
-		if err := k.appendRow(rows, d.Incident); err != nil {
 			return err
 		}
-		positions = append(positions, event.Position{Source: positionSource, Partition: d.Name, From: d.before, To: d.Etag})
+		err = change(t)
+		if !movedByOther(err) || attempt == attempts {
+			return err
+		}
 	}
-	b.Positions = positions
-	if rows.Len() > 0 {
-		b.Rows = append(append([]*schema.Rows(nil), b.Rows...), rows)
-	}
-	return nil
 }
 
-func numberToken(n int) string {
-	if n == 0 {
-		return ""
+// turn reads whose turn it is. It is read before the book is: what is committed
+// in between is in the book, and the commit is refused nevertheless.
+func (k *Keeper) turn(ctx context.Context) (t turn, err error) {
+	if t.changes, err = k.counter(ctx, changesPartition); err == nil {
+		t.last, err = k.counter(ctx, numberPartition)
 	}
-	return strconv.Itoa(n)
+	return t, err
 }
 
-// lastNumber reads the number of the newest incident, 0 for none.
-func (k *Keeper) lastNumber(ctx context.Context) (int, error) {
-	token, err := k.store.Position(ctx, positionSource, numberPartition)
+// counter reads a position that counts, 0 for none.
+func (k *Keeper) counter(ctx context.Context, partition string) (int, error) {
+	token, err := k.store.Position(ctx, positionSource, partition)
 	if err != nil || token == "" {
 		return 0, err
 	}
 	n, err := strconv.Atoi(token)
 	if err != nil {
-		return 0, fmt.Errorf("position %q is not an incident number", token)
+		return 0, fmt.Errorf("position %q of %s is not a number", token, partition)
 	}
 	return n, nil
 }
 
-// touch makes t, or the moment after the last change if that is later, the time
-// of a change by somebody.
-func (d *draft) touch(t time.Time, by string) {
-	t = schema.DatetimeOf(t).Time() // the store keeps 100 ns
-	if !t.After(d.LastModified) && !d.LastModified.IsZero() {
-		t = d.LastModified.Add(100 * time.Nanosecond)
-	}
-	d.LastModified, d.ModifiedBy, d.changed = t, by, true
-	if d.FirstModified.IsZero() {
-		d.FirstModified = t
-	}
-	d.Etag = etag(t)
+// movedByOther tells whether a commit failed because another process changed
+// incidents.
+func movedByOther(err error) bool {
+	var moved *store.PositionError
+	return errors.As(err, &moved) && moved.Position.Source == positionSource
 }
 
-// etag names a state by the time of the change that made it.
-func etag(t time.Time) string { return strconv.FormatInt(int64(schema.DatetimeOf(t)), 36) }
+// commit adds to a batch the rows of the changed incidents and the positions
+// that make the changes conditional, and commits it if there is anything in it.
+func (k *Keeper) commit(ctx context.Context, b *store.Batch, drafts []*draft, t turn) (store.Result, error) {
+	full := store.Batch{Rows: slices.Clip(b.Rows), Positions: slices.Clip(b.Positions)}
+	rows := schema.NewRows(k.table)
+	last := t.last
+	for _, d := range drafts {
+		if !d.changed {
+			continue
+		}
+		if err := k.appendRow(rows, d.Incident); err != nil {
+			return store.Result{}, err
+		}
+		last = max(last, d.Number)
+	}
+	if rows.Len() > 0 {
+		full.Rows = append(full.Rows, rows)
+		full.Positions = append(full.Positions, step(changesPartition, t.changes, t.changes+1))
+	}
+	if last > t.last {
+		full.Positions = append(full.Positions, step(numberPartition, t.last, last))
+	}
+	if len(full.Rows) == 0 && len(full.Positions) == 0 {
+		return store.Result{}, nil
+	}
+	return k.store.Commit(ctx, &full)
+}
+
+func step(partition string, from, to int) event.Position {
+	return event.Position{Source: positionSource, Partition: partition, From: token(from), To: token(to)}
+}
+
+func token(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}

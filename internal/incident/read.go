@@ -1,30 +1,17 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"nephoscope/internal/detect"
-	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 )
-
-// A Filter chooses incidents; empty fields choose all.
-type Filter struct {
-	Statuses      []Status
-	Severities    []rules.Severity
-	RuleID        string
-	Owner         string // part of the owner's name or address
-	Text          string // part of the title
-	CreatedAfter  time.Time
-	CreatedBefore time.Time
-	Limit         int // 0 for all
-}
 
 // A Detail is an incident with all that belongs to it.
 type Detail struct {
@@ -63,24 +50,46 @@ type Step struct {
 // maxEvidence is how many rows Detail.Evidence holds at most.
 const maxEvidence = 20
 
-// List returns the present state of incidents, newest first.
-func (k *Keeper) List(ctx context.Context, f Filter) ([]*Incident, error) {
-	list, err := k.latest(ctx, f)
-	if err != nil {
-		return nil, fmt.Errorf("list incidents: %w", err)
-	}
-	return list, nil
+// List returns the present state of the chosen incidents. They are shared and
+// must not be changed.
+func (k *Keeper) List(ctx context.Context, f Filter) (list []*Incident, err error) {
+	err = k.look(ctx, func(b *book) error {
+		list = b.list(f)
+		return nil
+	})
+	return list, err
+}
+
+// ByName returns the incident with this name (a GUID, in any case), or
+// ErrNotFound. It is shared and must not be changed.
+func (k *Keeper) ByName(ctx context.Context, name string) (in *Incident, err error) {
+	err = k.look(ctx, func(b *book) error {
+		if in = b.name(name); in == nil {
+			return fmt.Errorf("incident %s: %w", short(name), ErrNotFound)
+		}
+		return nil
+	})
+	return in, err
+}
+
+// ByNumber returns the incident with this number, or ErrNotFound. It is shared
+// and must not be changed.
+func (k *Keeper) ByNumber(ctx context.Context, number int) (in *Incident, err error) {
+	err = k.look(ctx, func(b *book) error {
+		if in = b.number(number); in == nil {
+			return fmt.Errorf("incident %d: %w", number, ErrNotFound)
+		}
+		return nil
+	})
+	return in, err
 }
 
 // Show returns an incident with its alerts, entities, history and evidence, or
 // ErrNotFound.
 func (k *Keeper) Show(ctx context.Context, number int) (*Detail, error) {
-	history, err := k.read(ctx, fmt.Sprintf("%s | where IncidentNumber == %d | order by TimeGenerated asc", incidentTable, number))
+	history, err := k.History(ctx, number)
 	if err != nil {
-		return nil, fmt.Errorf("show incident %d: %w", number, err)
-	}
-	if len(history) == 0 {
-		return nil, fmt.Errorf("incident %d: %w", number, ErrNotFound)
+		return nil, err
 	}
 	d := &Detail{Incident: history[len(history)-1]}
 	for _, in := range history {
@@ -92,6 +101,41 @@ func (k *Keeper) Show(ctx context.Context, number int) (*Detail, error) {
 	d.Entities = entitiesOf(d.Alerts)
 	d.Evidence = evidenceOf(d.Alerts)
 	return d, nil
+}
+
+// History returns every state of an incident, oldest first, or ErrNotFound.
+func (k *Keeper) History(ctx context.Context, number int) ([]*Incident, error) {
+	if _, err := k.ByNumber(ctx, number); err != nil {
+		return nil, err
+	}
+	var list []*Incident
+	query := fmt.Sprintf("%s | where IncidentNumber == %d | order by TimeGenerated asc", incidentTable, number)
+	err := k.each(ctx, query, func(columns []schema.Column, values []any) { list = append(list, readRow(columns, values)) })
+	if err != nil {
+		return nil, fmt.Errorf("read the history of incident %d: %w", number, err)
+	}
+	return list, nil
+}
+
+// Alerts returns the present state of an incident's alerts, by time, or
+// ErrNotFound.
+func (k *Keeper) Alerts(ctx context.Context, number int) ([]*detect.Alert, error) {
+	in, err := k.ByNumber(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	list, err := k.alerts(ctx, in.AlertIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read the alerts of incident %d: %w", number, err)
+	}
+	return list, nil
+}
+
+// Entities returns the entities of an incident's alerts, the most named first,
+// or ErrNotFound.
+func (k *Keeper) Entities(ctx context.Context, number int) ([]Entity, error) {
+	list, err := k.Alerts(ctx, number)
+	return entitiesOf(list), err
 }
 
 func stepOf(in *Incident) Step {
@@ -111,74 +155,28 @@ func (o Owner) name() string {
 	return ""
 }
 
-// one returns the present state of an incident.
-func (k *Keeper) one(ctx context.Context, number int) (*Incident, error) {
-	list, err := k.read(ctx, fmt.Sprintf("%s | where IncidentNumber == %d | top 1 by TimeGenerated desc", incidentTable, number))
-	if err != nil {
-		return nil, fmt.Errorf("read incident %d: %w", number, err)
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("incident %d: %w", number, ErrNotFound)
-	}
-	return list[0], nil
-}
-
-// latest asks for the present state of incidents, newest first.
-func (k *Keeper) latest(ctx context.Context, f Filter) ([]*Incident, error) {
-	query := []string{incidentTable}
-	if f.RuleID != "" {
-		query = append(query, "where tostring(RelatedAnalyticRuleIds) contains "+quote(f.RuleID))
-	}
-	if !f.CreatedAfter.IsZero() {
-		query = append(query, "where CreatedTime >= "+literal(f.CreatedAfter))
-	}
-	if !f.CreatedBefore.IsZero() {
-		query = append(query, "where CreatedTime < "+literal(f.CreatedBefore))
-	}
-	query = append(query, "summarize arg_max(TimeGenerated, *) by IncidentNumber")
-	if len(f.Statuses) > 0 {
-		query = append(query, "where Status in~ ("+quoteAll(f.Statuses)+")")
-	}
-	if len(f.Severities) > 0 {
-		query = append(query, "where Severity in~ ("+quoteAll(f.Severities)+")")
-	}
-	if f.Owner != "" {
-		query = append(query, "where tostring(Owner) contains "+quote(f.Owner))
-	}
-	if f.Text != "" {
-		query = append(query, "where Title contains "+quote(f.Text))
-	}
-	query = append(query, "order by IncidentNumber desc")
-	if f.Limit > 0 {
-		query = append(query, "take "+strconv.Itoa(f.Limit))
-	}
-	return k.read(ctx, strings.Join(query, "\n| "))
-}
-
-// read asks for rows of SecurityIncident.
-func (k *Keeper) read(ctx context.Context, query string) ([]*Incident, error) {
-	var list []*Incident
-	err := k.each(ctx, query, func(columns []schema.Column, values []any) {
-		list = append(list, readRow(columns, values))
-	})
-	return list, err
-}
-
 // alerts reads the present state of alerts, by time.
 func (k *Keeper) alerts(ctx context.Context, ids []string) ([]*detect.Alert, error) {
+	return k.readAlerts(ctx, ids, "")
+}
+
+// digests reads of alerts what an incident gathers from them.
+func (k *Keeper) digests(ctx context.Context, ids []string) ([]*detect.Alert, error) {
+	const columns = "SystemAlertId, TimeGenerated, StartTime, EndTime, AlertSeverity, Tactics, Techniques, SubTechniques, ProductName"
+	return k.readAlerts(ctx, ids, " | project "+columns)
+}
+
+func (k *Keeper) readAlerts(ctx context.Context, ids []string, narrow string) ([]*detect.Alert, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	query := "SecurityAlert | where SystemAlertId in (" + quoteAll(ids) + ") | summarize arg_max(TimeGenerated, *) by SystemAlertId"
+	query := alertTable + " | where SystemAlertId in (" + quoteAll(ids) + ")" + narrow + " | summarize arg_max(TimeGenerated, *) by SystemAlertId"
 	var list []*detect.Alert
 	err := k.each(ctx, query, func(columns []schema.Column, values []any) {
 		list = append(list, detect.ReadAlert(columns, values))
 	})
 	slices.SortFunc(list, func(a, b *detect.Alert) int {
-		if c := a.Start.Compare(b.Start); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.ID, b.ID))
 	})
 	return list, err
 }
@@ -252,5 +250,3 @@ func quoteAll[T ~string](list []T) string {
 	}
 	return strings.Join(quoted, ", ")
 }
-
-func literal(t time.Time) string { return fmt.Sprintf("datetime(%s)", schema.DatetimeOf(t)) }

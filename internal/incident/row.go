@@ -43,10 +43,10 @@ func (k *Keeper) appendRow(rows *schema.Rows, in *Incident) error {
 		{"AlertIds", dynamic(in.AlertIDs)},
 		{"BookmarkIds", dynamic([]string{})},
 		{"Comments", dynamic(in.Comments)},
-		{"Tasks", dynamic([]string{})},
+		{"Tasks", dynamic(in.Tasks)},
 		{"Labels", dynamic(in.Labels)},
 		{"IncidentUrl", in.URL},
-		{"AdditionalData", dynamic(in.Additional)},
+		{"AdditionalData", dynamic(additionalRow{in.Additional, in.Team})},
 		{"ModifiedBy", in.ModifiedBy},
 		{"SourceSystem", "Azure"},
 	}
@@ -67,6 +67,13 @@ func rowID(in *Incident) schema.ID {
 	binary.BigEndian.PutUint64(id[:8], h.Hi)
 	binary.BigEndian.PutUint64(id[8:], h.Lo)
 	return id
+}
+
+// An additionalRow is what stands in AdditionalData, where there is no column
+// of its own.
+type additionalRow struct {
+	Additional
+	Team *Team `json:"teamInformation,omitempty"`
 }
 
 // dynamic writes one of our own values as JSON.
@@ -96,7 +103,7 @@ func readRow(columns []schema.Column, values []any) *Incident {
 		Created: r.time("CreatedTime"), FirstModified: r.time("FirstModifiedTime"), LastModified: r.time("LastModifiedTime"),
 		ModifiedBy: r.text("ModifiedBy"), URL: r.text("IncidentUrl"),
 		Provider: r.text("ProviderName"), ProviderID: r.text("ProviderIncidentId"),
-		Labels: []Label{}, Comments: []Comment{}, RuleIDs: []string{}, AlertIDs: []string{},
+		Labels: []Label{}, Comments: []Comment{}, Tasks: []Task{}, RuleIDs: []string{}, AlertIDs: []string{},
 	}
 	if t := r.time("ClosedTime"); !t.IsZero() {
 		in.ClosedAt = &t
@@ -106,7 +113,10 @@ func readRow(columns []schema.Column, values []any) *Incident {
 	r.json("Comments", &in.Comments)
 	r.json("RelatedAnalyticRuleIds", &in.RuleIDs)
 	r.json("AlertIds", &in.AlertIDs)
-	r.json("AdditionalData", &in.Additional)
+	r.json("Tasks", &in.Tasks)
+	var additional additionalRow
+	r.json("AdditionalData", &additional)
+	in.Additional, in.Team = additional.Additional, additional.Team
 	in.Etag = etag(in.LastModified)
 	return in
 }

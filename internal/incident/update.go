@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"nephoscope/internal/rules"
-	"nephoscope/internal/store"
+	"nephoscope/internal/schema"
 )
 
 // The limits of what people write.
@@ -19,13 +18,21 @@ const (
 	maxDescription = 5000
 	maxComments    = 100
 	maxMessage     = 30_000
+
+	labelOfUser = "User"
+
+	truePositive   = "TruePositive"
+	benignPositive = "BenignPositive"
+	falsePositive  = "FalsePositive"
+	undetermined   = "Undetermined"
+	inaccurateData = "InaccurateData"
 )
 
 // A Change says what to change of an incident; nil and empty fields leave
 // things as they are.
 type Change struct {
 	By   string // who changes; required
-	Etag string // if set, the state that the change starts from
+	Etag string // the state that the change starts from; empty and "*" mean any
 
 	Title       *string
 	Description *string
@@ -36,7 +43,12 @@ type Change struct {
 	ClassificationReason  *string
 	ClassificationComment *string
 
+	// FirstActivity and LastActivity are those of an incident without alerts.
+	FirstActivity, LastActivity *time.Time
+
 	Owner        *Owner
+	Team         *Team
+	Labels       *[]string // all labels of the user's, in place of what there is
 	AddLabels    []string
 	RemoveLabels []string
 	Comment      string
@@ -44,18 +56,18 @@ type Change struct {
 
 // Classifications lists the classifications, and reasons the reasons of each.
 func Classifications() []string {
-	return []string{"TruePositive", "BenignPositive", "FalsePositive", "Undetermined"}
+	return []string{truePositive, benignPositive, falsePositive, undetermined}
 }
 
 // Reasons lists the reasons that a classification can have.
 func Reasons(classification string) []string {
 	switch classification {
-	case "TruePositive":
+	case truePositive:
 		return []string{"SuspiciousActivity"}
-	case "BenignPositive":
+	case benignPositive:
 		return []string{"SuspiciousButExpected"}
-	case "FalsePositive":
-		return []string{"IncorrectAlertLogic", "InaccurateData"}
+	case falsePositive:
+		return []string{"IncorrectAlertLogic", inaccurateData}
 	}
 	return nil
 }
@@ -64,39 +76,35 @@ func Reasons(classification string) []string {
 // ErrNotFound, a *ConflictError or an *InvalidError where one of them fits;
 // after an error nothing is changed.
 func (k *Keeper) Update(ctx context.Context, number int, c Change) (*Incident, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	in, err := k.one(ctx, number)
-	if err != nil {
-		return nil, err
-	}
-	if c.Etag != "" && c.Etag != in.Etag {
-		return nil, &ConflictError{Number: number, Etag: c.Etag, Stored: in.Etag, ModifiedBy: in.ModifiedBy}
-	}
-	d := &draft{Incident: in, before: in.Etag}
-	if err := k.apply(d, c); err != nil {
-		return nil, fmt.Errorf("change incident %d: %w", number, err)
-	}
-	var b store.Batch
-	if err := k.write(&b, []*draft{d}, numbers{}); err != nil {
-		return nil, err
-	}
-	if _, err = k.store.Commit(ctx, &b); movedByOther(err) {
-		return nil, &ConflictError{Number: number, Etag: d.before, ModifiedBy: "another process"}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("change incident %d: %w", number, err)
-	}
-	return d.Incident, nil
+	return k.changeStill(ctx, number, func(d *draft) error {
+		if err := d.agree(c.Etag); err != nil {
+			return err
+		}
+		return k.apply(d, c)
+	})
+}
+
+// Reopen makes a closed incident active and clears what was said on closing.
+// Alerts that it lost by merging do not come back.
+func (k *Keeper) Reopen(ctx context.Context, number int, s Stamp) (*Incident, error) {
+	return k.changeStill(ctx, number, func(d *draft) error {
+		if err := d.agree(s.Etag); err != nil {
+			return err
+		}
+		if d.Status != StatusClosed {
+			return &InvalidError{"status", string(d.Status), "Closed, to be opened again"}
+		}
+		active := StatusActive
+		return k.apply(d, Change{By: s.By, Status: &active})
+	})
 }
 
 // apply makes the change in memory.
 func (k *Keeper) apply(d *draft, c Change) error {
-	if strings.TrimSpace(c.By) == "" {
-		return &InvalidError{"modifiedBy", c.By, "the name of who makes the change"}
+	if err := d.stamp(k.opt.Now(), c.By); err != nil {
+		return err
 	}
-	d.touch(k.opt.Now().UTC(), c.By)
-	for _, step := range []func(Change) error{d.setTexts, d.setSeverity, d.setState, d.setComment} {
+	for _, step := range []func(Change) error{d.setTexts, d.setSeverity, d.setState, d.setActivity, d.setComment} {
 		if err := step(c); err != nil {
 			return err
 		}
@@ -104,20 +112,23 @@ func (k *Keeper) apply(d *draft, c Change) error {
 	if c.Owner != nil {
 		d.Owner = *c.Owner
 	}
-	d.setLabels(c.AddLabels, c.RemoveLabels)
+	if c.Team != nil {
+		d.Team = c.Team
+	}
+	d.setLabels(c)
 	return nil
 }
 
 func (d *draft) setTexts(c Change) error {
 	if c.Title != nil {
 		if n := utf8.RuneCountInString(*c.Title); n == 0 || n > maxTitle {
-			return &InvalidError{"title", *c.Title, fmt.Sprintf("1 to %d characters", maxTitle)}
+			return &InvalidError{"title", short(*c.Title), fmt.Sprintf("1 to %d characters", maxTitle)}
 		}
 		d.Title = *c.Title
 	}
 	if c.Description != nil {
 		if utf8.RuneCountInString(*c.Description) > maxDescription {
-			return &InvalidError{"description", (*c.Description)[:40] + "...", fmt.Sprintf("at most %d characters", maxDescription)}
+			return &InvalidError{"description", short(*c.Description), fmt.Sprintf("at most %d characters", maxDescription)}
 		}
 		d.Description = *c.Description
 	}
@@ -132,7 +143,7 @@ func (d *draft) setSeverity(c Change) error {
 	if !ok {
 		return &InvalidError{"severity", string(*c.Severity), "Informational, Low, Medium or High"}
 	}
-	d.Severity = severity
+	d.Severity, d.Additional.SeverityFixed = severity, true
 	return nil
 }
 
@@ -164,10 +175,20 @@ func (d *draft) setStatus(status Status) {
 		d.ClosedAt = &t
 	}
 	if status != StatusClosed {
-		d.ClosedAt = nil
+		d.ClosedAt, d.Additional.MergedInto = nil, 0
 		d.Classification, d.ClassificationReason, d.ClassificationComment = "", "", ""
 	}
-	d.Status = status
+	d.Status, d.Additional.Retracted = status, false
+}
+
+// reopen opens a closed incident for an alert. One that nobody has looked at is
+// as good as new.
+func (d *draft) reopen() {
+	status := StatusActive
+	if d.Additional.Retracted {
+		status = StatusNew
+	}
+	d.setStatus(status)
 }
 
 // classify checks the classification of a closed incident. A reason that can
@@ -201,32 +222,46 @@ func (d *draft) classify(c Change) error {
 	return nil
 }
 
+// setActivity sets the times of activity; those of alerts count more.
+func (d *draft) setActivity(c Change) error {
+	if len(d.AlertIDs) > 0 {
+		return nil
+	}
+	if c.FirstActivity != nil {
+		d.FirstActivity = schema.DatetimeOf(*c.FirstActivity).Time()
+	}
+	if c.LastActivity != nil {
+		d.LastActivity = schema.DatetimeOf(*c.LastActivity).Time()
+	}
+	if d.LastActivity.Before(d.FirstActivity) {
+		return &InvalidError{"lastActivityTimeUtc", d.LastActivity.Format(time.RFC3339), "not before firstActivityTimeUtc"}
+	}
+	return nil
+}
+
 func (d *draft) setComment(c Change) error {
 	if c.Comment == "" {
 		return nil
 	}
-	if utf8.RuneCountInString(c.Comment) > maxMessage {
-		return &InvalidError{"comment", c.Comment[:40] + "...", fmt.Sprintf("at most %d characters", maxMessage)}
-	}
-	if len(d.Comments) == maxComments {
-		return &InvalidError{"comment", c.Comment, fmt.Sprintf("at most %d comments on an incident", maxComments)}
-	}
-	d.Comments = append(slices.Clone(d.Comments), Comment{
-		ID: uuid.NewString(), Message: c.Comment, Author: Author{Name: c.By}, Created: d.LastModified,
-	})
-	d.Additional.Comments = len(d.Comments)
-	return nil
+	_, err := d.addComment("", c.Comment, Stamp{By: c.By})
+	return err
 }
 
-// setLabels adds and removes labels; case does not count.
-func (d *draft) setLabels(add, remove []string) {
+// setLabels replaces, removes and adds labels, in this order; case does not
+// count. Labels that people did not put there are not replaced.
+func (d *draft) setLabels(c Change) {
 	labels := slices.DeleteFunc(slices.Clone(d.Labels), func(l Label) bool {
-		return slices.ContainsFunc(remove, func(s string) bool { return strings.EqualFold(s, l.Name) })
+		return c.Labels != nil && l.Type == labelOfUser ||
+			slices.ContainsFunc(c.RemoveLabels, func(s string) bool { return strings.EqualFold(s, l.Name) })
 	})
+	add := c.AddLabels
+	if c.Labels != nil {
+		add = slices.Concat(*c.Labels, add)
+	}
 	for _, name := range add {
 		known := slices.ContainsFunc(labels, func(l Label) bool { return strings.EqualFold(l.Name, name) })
 		if !known && strings.TrimSpace(name) != "" {
-			labels = append(labels, Label{Name: name, Type: "User"})
+			labels = append(labels, Label{Name: name, Type: labelOfUser})
 		}
 	}
 	d.Labels = labels

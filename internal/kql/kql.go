@@ -7,6 +7,8 @@
 package kql
 
 import (
+	"fmt"
+
 	"nephoscope/internal/kql/bind"
 	"nephoscope/internal/kql/plan"
 	"nephoscope/internal/kql/sqlgen"
@@ -22,6 +24,12 @@ type Options struct {
 	// Window restricts TimeGenerated of every stored table; nil for no
 	// restriction.
 	Window *Window
+	// Runs, if set, asks the query for each of them at once, in place of Now
+	// and Window: the rows have one column more, the last, which tells the
+	// time of their run, and are in its order. A run that has no rows has
+	// those of the query over no events. The error of Compile wraps ErrApart
+	// if that cannot be done.
+	Runs *Runs
 	// MaxOperators bounds what functions and let statements unfold to; 0
 	// means 20,000.
 	MaxOperators int
@@ -33,6 +41,11 @@ type Options struct {
 	// Watchlist returns a watchlist by its alias, nil if there is none; nil
 	// if there are no watchlists at all.
 	Watchlist func(alias string) (*bind.Watchlist, error)
+	// Watchlists returns the aliases of all watchlists; nil if there are none.
+	Watchlists func() []string
+	// Saved are the functions that queries can call beside those of the
+	// language; nil for none.
+	Saved bind.Functions
 	// Parameters are the values of what a query declares with declare
 	// query_parameters, as they would stand in the query; text without
 	// quotes. One that is missing has its default.
@@ -46,6 +59,12 @@ type Options struct {
 
 // A Window is a span of TimeGenerated, From included and To not.
 type Window struct{ From, To schema.DatetimeValue }
+
+// Runs are times at which a query is asked, each with its own window.
+type Runs = plan.Runs
+
+// ErrApart says that a query can only be asked for one window after the other.
+var ErrApart = plan.ErrApart
 
 // A Query is a compiled query. It can run any number of times, also at the
 // same time.
@@ -89,8 +108,14 @@ func compile(text string, tree *syntax.Query, cat schema.Catalog, opt Options, a
 	options := bindOptions(cat, opt)
 	options.Ask = ask
 	bound, problems := bind.Bind(tree, options)
+	if len(problems) > 0 && opt.Runs != nil {
+		return nil, fmt.Errorf("the query %w: %w", ErrApart, bindErrors(text, problems))
+	}
 	if len(problems) > 0 {
 		return nil, bindErrors(text, problems)
+	}
+	if opt.Runs != nil {
+		return compileRuns(bound, options.Run, opt)
 	}
 	q := &Query{Render: bound.Render, Late: bound.Late, Notes: bound.Notes, limits: opt.Limits, now: opt.Now}
 	if bound.Late {
@@ -112,6 +137,19 @@ func compile(text string, tree *syntax.Query, cat schema.Catalog, opt Options, a
 	return q, nil
 }
 
+// compileRuns makes a query of the meaning that it has over one window.
+func compileRuns(bound bind.Result, now *plan.Column, opt Options) (*Query, error) {
+	if bound.Late || len(bound.Further) > 0 {
+		return nil, fmt.Errorf("the query %w: its columns depend on stored values, or it returns several tables", ErrApart)
+	}
+	unfolded, err := plan.Unfold(bound.Plan, now, *opt.Runs)
+	if err != nil {
+		return nil, err
+	}
+	q := &Query{Notes: bound.Notes, limits: opt.Limits, now: opt.Now}
+	return q, q.generate(unfolded, opt)
+}
+
 func (q *Query) generate(n plan.Node, opt Options) error {
 	if !opt.AsWritten {
 		n = plan.Prune(n)
@@ -121,7 +159,7 @@ func (q *Query) generate(n plan.Node, opt Options) error {
 		return Errors{{Line: 1, Column: 1, Kind: Unsupported, Message: err.Error()}}
 	}
 	if !opt.AsWritten {
-		st.Within = plan.TimeSpans(n)
+		st.Within, st.After = plan.Bounds(n)
 	}
 	q.SQL, q.statement = st.SQL, st
 	return nil
@@ -160,9 +198,14 @@ func parseAndBind(text string, cat schema.Catalog, opt Options) (bind.Result, er
 func (q *Query) Columns() []schema.Column { return q.statement.Columns }
 
 func bindOptions(cat schema.Catalog, opt Options) bind.Options {
-	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators, Known: opt.Known, External: opt.External, Watchlist: opt.Watchlist, Parameters: opt.Parameters}
+	o := bind.Options{Catalog: cat, Now: opt.Now, MaxNodes: opt.MaxOperators, Known: opt.Known, External: opt.External, Watchlist: opt.Watchlist, Watchlists: opt.Watchlists, Saved: opt.Saved, Parameters: opt.Parameters}
 	if opt.Window != nil {
 		o.From, o.To = &opt.Window.From, &opt.Window.To
+	}
+	if opt.Runs != nil {
+		from, to := opt.Runs.Span()
+		o.From, o.To = &from, &to
+		o.Run = &plan.Column{Name: "$now", Type: schema.Datetime}
 	}
 	if d, ok := cat.(*Declared); ok {
 		o.Functions, o.Open = d.functions, d.open

@@ -1,226 +1,115 @@
 package rules
 
 import (
-	"encoding/json"
 	"fmt"
-	"io/fs"
-	"strconv"
-	"strings"
+	"path"
 	"time"
 
 	"github.com/goccy/go-yaml"
 )
 
 // Cases stand in a file beside their rule, called like it but for the ending
-// .cases.yaml. Each says what happened in short form and which alerts the rule
-// must raise; none given means that it must stay quiet. The short form is
-// written out as records of a hub or as events of the REST API, so that each
-// case serves both.
+// .cases.yaml, or in a folder tests beside it. Each says what happened and which
+// alerts the rule must raise; none given means that it must stay quiet. The
+// format is described in docs/reference/rule-tests.md.
+
+// A CaseFile is the cases of one rule.
+type CaseFile struct {
+	Path string
+	// Rule is the id or the name of the rule; empty means the rule of the
+	// file that is called like this one.
+	Rule  string
+	Cases []Case
+}
 
 // A Case is one story and what a rule must make of it.
 type Case struct {
-	Name   string      `yaml:"name"`
-	Events []CaseEvent `yaml:"events"`
+	Name string `yaml:"name"`
+
+	// What is stored before the rule runs. All of it can be given at once.
+	Events  []CaseEvent `yaml:"events"`  // calls to Azure in short form
+	Records []any       `yaml:"records"` // objects, or texts as they arrive
+	Files   []string    `yaml:"files"`   // relative to the file of cases
+	// Format is the input shape of Records and Files: rest, hub, storage or
+	// table; empty means that it is found out.
+	Format     string                     `yaml:"format"`
+	Rows       map[string][]CaseRow       `yaml:"rows"`       // by table
+	Watchlists map[string][]yaml.MapSlice `yaml:"watchlists"` // by alias
+
+	// At is the only time to evaluate the rule at. Without it the runs after
+	// From up to To are made; if they are zero those from a day before the
+	// newest row to two hours after it. What is older is a past that the rule
+	// looks back on.
+	At   time.Time `yaml:"at"`
+	From time.Time `yaml:"from"`
+	To   time.Time `yaml:"to"`
+
+	// None says that no alert is expected, as an empty list of alerts does.
+	None   bool        `yaml:"none"`
 	Alerts []CaseAlert `yaml:"alerts"`
 	// Incidents is how many incidents the alerts make; 0 means not checked.
+	// With At it can be told at run times of the rule only.
 	Incidents int `yaml:"incidents"`
+
+	Place Place `yaml:"-"` // in the file of cases
+	open  func(name string) ([]byte, error)
 }
 
-// A CaseEvent is one call to Azure, or several alike.
-type CaseEvent struct {
-	At       time.Time      `yaml:"at"`
-	By       string         `yaml:"by"`   // UPN, or object id of a service principal
-	From     string         `yaml:"from"` // address
-	Do       string         `yaml:"do"`   // operation
-	On       string         `yaml:"on"`   // resource id
-	Request  map[string]any `yaml:"request"`
-	Response map[string]any `yaml:"response"`
-	// Flow lists the statuses that the call goes through, one record each, 3
-	// seconds apart: Start, Accept, Success, Failure. Empty means Start and
-	// Success.
-	Flow      []string `yaml:"flow"`
-	Substatus string   `yaml:"substatus"` // of the last record; empty means OK
-	// Repeat makes the call so many times, Every apart; # in On stands for
-	// the number of the call, from 1.
-	Repeat int           `yaml:"repeat"`
-	Every  time.Duration `yaml:"every"`
-}
+// A CaseRow is a row of a table: values by column, as YAML has them. Columns
+// that are not named are empty.
+type CaseRow map[string]any
 
 // A CaseAlert is an alert that must be raised. Empty fields are not checked.
 type CaseAlert struct {
-	Name     string   `yaml:"name"`
-	Severity Severity `yaml:"severity"`
-	Rows     int      `yaml:"rows"`
+	Name        string   `yaml:"name"`
+	Description string   `yaml:"description"`
+	Severity    Severity `yaml:"severity"`
+	Rows        int      `yaml:"rows"`
 	// Entities are all entities, each as its type and title: "account
 	// ada@contoso.example".
 	Entities []string `yaml:"entities"`
+	// CustomDetails holds all values of the keys that are named.
+	CustomDetails map[string]Texts `yaml:"customDetails"`
+	Tactics       []string         `yaml:"tactics"`    // all of them
+	Techniques    []string         `yaml:"techniques"` // all of them
+	// Count is how many such alerts there must be; 0 means 1.
+	Count int `yaml:"count"`
+
+	Place Place `yaml:"-"` // in the file of cases
 }
 
-// BuiltinCases returns the cases of a built-in rule.
-func BuiltinCases(rule *Rule) ([]Case, error) {
-	path := strings.TrimSuffix(rule.Path, ".yaml") + ".cases.yaml"
-	data, err := fs.ReadFile(builtin, path)
-	if err != nil {
-		return nil, fmt.Errorf("cases of rule %q: %w", rule.Name, err)
+// Texts is one text or a list of texts; numbers and truth values count as
+// their texts.
+type Texts []string
+
+// UnmarshalYAML reads a scalar or a list of scalars.
+func (t *Texts) UnmarshalYAML(decode func(any) error) error {
+	var v any
+	if err := decode(&v); err != nil {
+		return err
 	}
-	return ReadCases(path, data)
-}
-
-// ReadCases reads a file of cases. Unknown keys are errors.
-func ReadCases(path string, data []byte) ([]Case, error) {
-	var file struct {
-		Cases []Case `yaml:"cases"`
+	list, isList := v.([]any)
+	if !isList {
+		list = []any{v}
 	}
-	if err := yaml.UnmarshalWithOptions(data, &file, yaml.DisallowUnknownField()); err != nil {
-		return nil, fmt.Errorf("read cases of %s: %w", path, err)
-	}
-	return file.Cases, nil
-}
-
-// caseTenant is the tenant that the cases happen in.
-const caseTenant = "8d1c57f2-2b0e-4a34-9a77-31c1d4f0aa10"
-
-// A caseRecord is one record of a call before it is written out.
-type caseRecord struct {
-	*CaseEvent
-	at          time.Time
-	on, status  string
-	substatus   string
-	correlation string
-	first, last bool
-}
-
-// Hub writes the case's events as hub records, one JSON object each.
-func (c *Case) Hub() [][]byte { return c.write(caseRecord.hub) }
-
-// REST writes the case's events as events of the REST API, in its words.
-func (c *Case) REST() [][]byte { return c.write(caseRecord.rest) }
-
-func (c *Case) write(form func(caseRecord) map[string]any) [][]byte {
-	var out [][]byte
-	for i := range c.Events {
-		for _, rec := range c.Events[i].records(i) {
-			text, _ := json.Marshal(form(rec)) // maps of what YAML holds
-			out = append(out, text)
+	*t = nil
+	for _, e := range list {
+		switch e.(type) {
+		case map[string]any, []any:
+			return fmt.Errorf("want a text or a list of texts, not %v", e)
 		}
+		*t = append(*t, fmt.Sprint(e))
 	}
-	return out
+	return nil
 }
 
-// records plays the calls of an event.
-func (e *CaseEvent) records(index int) []caseRecord {
-	flow := e.Flow
-	if len(flow) == 0 {
-		flow = []string{"Start", "Success"}
+// Open returns the content of one of the case's Files.
+func (c *Case) Open(name string) ([]byte, error) {
+	if c.open == nil || path.IsAbs(name) {
+		return nil, fmt.Errorf("file %s: want a path relative to the file of cases", name)
 	}
-	var list []caseRecord
-	for n := range max(1, e.Repeat) {
-		for i, status := range flow {
-			rec := caseRecord{
-				CaseEvent: e, status: status, first: i == 0, last: i == len(flow)-1,
-				at:          e.At.Add(time.Duration(n)*e.Every + time.Duration(i)*3*time.Second).UTC(),
-				on:          strings.ReplaceAll(e.On, "#", strconv.Itoa(n+1)),
-				correlation: fmt.Sprintf("c0ffee00-0000-4000-8000-%06d%06d", index+1, n+1),
-			}
-			rec.substatus = rec.codeOf()
-			list = append(list, rec)
-		}
-	}
-	return list
+	return c.open(name)
 }
 
-// codeOf is the substatus of a record.
-func (r caseRecord) codeOf() string {
-	switch {
-	case r.status == "Start":
-		return ""
-	case r.status == "Accept":
-		return "Accepted"
-	case r.last && r.Substatus != "":
-		return r.Substatus
-	case r.status == "Failure":
-		return "Forbidden"
-	}
-	return "OK"
-}
-
-// properties are those of both forms.
-func (r caseRecord) properties() map[string]any {
-	p := map[string]any{
-		"eventCategory": "Administrative", "entity": r.on, "message": r.Do,
-		"hierarchy": caseTenant + "/corp/" + subscriptionOf(r.on),
-	}
-	if r.first && r.Request != nil {
-		p["requestbody"] = jsonText(r.Request)
-	}
-	if r.last && r.Response != nil {
-		p["responseBody"] = jsonText(r.Response)
-	}
-	if r.substatus != "" {
-		p["statusCode"] = r.substatus
-	}
-	return p
-}
-
-func jsonText(v any) string {
-	text, _ := json.Marshal(v) // what YAML holds
-	return string(text)
-}
-
-func subscriptionOf(id string) string {
-	parts := strings.Split(id, "/")
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[2]
-}
-
-// claims say who calls.
-func (r caseRecord) claims() map[string]any {
-	const people = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
-	claims := map[string]any{"aud": "https://management.core.windows.net/", "ipaddr": r.From, "appid": "04b07795-8ddb-461a-bbee-02f9e1bf7b46"}
-	if strings.Contains(r.By, "@") {
-		claims[people+"upn"], claims[people+"name"] = r.By, r.By
-		return claims
-	}
-	claims["http://schemas.microsoft.com/identity/claims/objectidentifier"] = r.By
-	claims["appidacr"], claims["idtyp"] = "1", "app"
-	return claims
-}
-
-// hub writes the record as a diagnostic setting streams it.
-func (r caseRecord) hub() map[string]any {
-	signature := map[string]string{"Start": "Started.", "Accept": "Accepted.", "Success": "Succeeded.", "Failure": "Failed."}[r.status]
-	return map[string]any{
-		"time": r.at.Format("2006-01-02T15:04:05.0000000Z"), "resourceId": strings.ToUpper(r.on),
-		"operationName": strings.ToUpper(r.Do), "category": "Administrative",
-		"resultType": r.status, "resultSignature": signature + r.substatus, "durationMs": "0",
-		"callerIpAddress": r.From, "correlationId": r.correlation, "level": "Information", "tenantId": caseTenant,
-		"identity": map[string]any{
-			"authorization": map[string]any{"scope": r.on, "action": r.Do, "evidence": map[string]any{"role": "Owner"}},
-			"claims":        r.claims(),
-		},
-		"properties": r.properties(),
-	}
-}
-
-// rest writes the record as the REST API returns it.
-func (r caseRecord) rest() map[string]any {
-	value := func(s string) map[string]any { return map[string]any{"value": s, "localizedValue": s} }
-	status := map[string]string{"Start": "Started", "Accept": "Accepted", "Success": "Succeeded", "Failure": "Failed"}[r.status]
-	name := "EndRequest"
-	if r.first {
-		name = "BeginRequest"
-	}
-	event := fmt.Sprintf("%s-%s", r.correlation[:8], r.status)
-	return map[string]any{
-		"eventTimestamp": r.at.Format(time.RFC3339Nano), "submissionTimestamp": r.at.Add(time.Minute).Format(time.RFC3339Nano),
-		"id":          fmt.Sprintf("%s/events/%s/ticks/%d", r.on, event, r.at.UnixNano()/100),
-		"eventDataId": event + r.correlation[8:], "eventName": value(name), "category": value("Administrative"),
-		"operationName": value(r.Do), "status": value(status), "subStatus": value(r.substatus), "level": "Informational",
-		"resourceId": r.on, "subscriptionId": subscriptionOf(r.on), "tenantId": caseTenant, "correlationId": r.correlation,
-		"caller": r.By, "claims": r.claims(), "httpRequest": map[string]any{"clientIpAddress": r.From, "method": "PUT"},
-		"authorization": map[string]any{"scope": r.on, "action": r.Do, "role": "Owner"},
-		"properties":    r.properties(),
-	}
-}
+// Quiet tells whether the rule must not raise any alert.
+func (c *Case) Quiet() bool { return len(c.Alerts) == 0 }

@@ -159,7 +159,7 @@ func TestLint(t *testing.T) {
 		{"suppression too long", "suppressionDuration: PT5H", "suppressionDuration: 2d", []string{"50:22: error: suppressionDuration is 2d"}},
 		{"version too short", "version: 1.0.0", "version: 1.0", []string{`51:10: error: version "1.0" is not of the form X.Y.Z`}},
 		{"unknown kind", "kind: Scheduled", "kind: Planned", []string{`52:7: error: kind "Planned" is unknown`}},
-		{"kind not supported", "kind: Scheduled", "kind: NRT", []string{"52:7: warning: kind NRT is not supported yet"}},
+		{"kind not supported", "kind: Scheduled", "kind: Fusion", []string{"52:7: warning: kind Fusion is not supported"}},
 		{"unknown key", "version: 1.0.0", "version: 1.0.0\ntriggerTreshold: 5", []string{`52:1: warning: unknown key "triggerTreshold": did you mean "triggerThreshold"?`}},
 		{"key twice", "version: 1.0.0", "version: 1.0.0\nversion: 1.0.1", []string{`52:1: error: key "version" is given twice`}},
 		{"text in place of a mapping", "customDetails:\n  Model: Model", "customDetails: Model", []string{"31:16: error: customDetails must be a mapping", `47:9: error: the rule groups by "Model"`}},
@@ -203,7 +203,7 @@ func TestLintFindsDuplicateIDs(t *testing.T) {
 	if len(found) != 1 {
 		t.Fatalf("got %d findings %v, want 1", len(found), found)
 	}
-	want := `b.yaml:1:5: error: id 3f0c1c52-6a5e-4a0e-9a38-5a4f7f1f9d10 is already that of "Printer firmware replaced" in a.yaml:1`
+	want := `b.yaml:1:5: error: id 3f0c1c52-6a5e-4a0e-9a38-5a4f7f1f9d10 is already that of "Printer firmware replaced" in a.yaml:1 [id-twice]`
 	if got := found[0].String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -17,7 +17,25 @@ type Set struct {
 	// and each id once.
 	Rules    []*Rule
 	Findings []Finding // of reading; Lint finds more
-	all      []*Rule
+	// Files counts those that were looked at, Passed those of them that hold
+	// no rule.
+	Files, Passed int
+
+	all []*Rule
+}
+
+// All returns the rules that can run and the others, as far as they were read.
+func (s *Set) All() []*Rule { return s.all }
+
+// Queries returns those of Rules that carry a query.
+func (s *Set) Queries() []*Rule {
+	var list []*Rule
+	for _, r := range s.Rules {
+		if r.Kind.Queried() {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 //go:embed builtin/*.yaml
@@ -26,15 +44,28 @@ var builtin embed.FS
 // Builtin returns the rules that ship with the product.
 func Builtin() (*Set, error) {
 	s := &Set{}
-	err := s.walk(builtin, "builtin", "builtin")
+	err := Loader{}.walk(s, builtin, "builtin", "builtin")
 	s.choose()
 	return s, err
 }
 
-// Load reads rules from files and folders. Folders are searched for .yaml and
-// .yml files at any depth; files of cases (.cases.yaml) are passed over. The
-// error is about access to files; what is wrong inside them becomes findings.
-func Load(paths ...string) (*Set, error) {
+// Load reads rules from files and folders; see Loader.
+func Load(paths ...string) (*Set, error) { return Loader{}.Load(paths...) }
+
+// A Loader reads rules from files and folders: templates from .yaml and .yml,
+// resources of the API from .json. Folders are searched at any depth, but for
+// those whose name begins with a dot. Files in folders that hold no rule, as
+// most of a clone of the public repository, are counted and passed over; files
+// of cases (.cases.yaml) are not even counted.
+type Loader struct {
+	// Convert makes rules of YAML files that are of another form, such as
+	// Sigma; ok is false if the file is not of that form. Nil for no other.
+	Convert func(path string, data []byte) (rules []*Rule, found []Finding, ok bool)
+}
+
+// Load reads the files at and below paths. The error is about access to files;
+// what is wrong inside them becomes findings.
+func (l Loader) Load(paths ...string) (*Set, error) {
 	s := &Set{}
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -42,9 +73,9 @@ func Load(paths ...string) (*Set, error) {
 			return nil, fmt.Errorf("load rules: %w", err)
 		}
 		if !info.IsDir() {
-			err = s.file(os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
+			err = l.file(s, os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
 		} else {
-			err = s.walk(os.DirFS(path), ".", path)
+			err = l.walk(s, os.DirFS(path), ".", path)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("load rules of %s: %w", path, err)
@@ -55,51 +86,100 @@ func Load(paths ...string) (*Set, error) {
 }
 
 // walk reads every rule file below dir; shown is how dir is called in findings.
-func (s *Set) walk(files fs.FS, dir, shown string) error {
+func (l Loader) walk(s *Set, files fs.FS, dir, shown string) error {
 	return fs.WalkDir(files, dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != dir:
+			return fs.SkipDir
+		case entry.IsDir() || !isRuleFile(path):
+			return nil
+		}
+		data, err := read(files, path)
 		if err != nil {
 			return err
-		}
-		if entry.IsDir() || !isRuleFile(path) {
-			return nil
 		}
 		rel, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
-		return s.file(files, path, filepath.Join(shown, rel))
+		s.Files++
+		switch shown := filepath.Join(shown, rel); {
+		case holdsRule(path, data):
+			l.add(s, shown, data)
+		case !l.convert(s, shown, data):
+			s.Passed++
+		}
+		return nil
 	})
 }
 
+// isRuleFile goes by the name.
 func isRuleFile(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))
-	return (ext == ".yaml" || ext == ".yml") && !strings.HasSuffix(strings.TrimSuffix(path, filepath.Ext(path)), ".cases")
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, ext) && !strings.HasSuffix(strings.TrimSuffix(path, filepath.Ext(path)), ".cases")
 }
 
-func (s *Set) file(files fs.FS, path, shown string) error {
-	data, err := fs.ReadFile(files, path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // gone since the folder was listed
-	}
+func isJSON(path string) bool { return strings.EqualFold(filepath.Ext(path), ".json") }
+
+// file reads a file that was named, whatever it holds.
+func (l Loader) file(s *Set, files fs.FS, path, shown string) error {
+	data, err := read(files, path)
 	if err != nil {
 		return err
 	}
-	read, found := Read(shown, data)
-	s.all = append(s.all, read...)
-	s.Findings = append(s.Findings, found...)
+	s.Files++
+	if holdsRule(path, data) || !l.convert(s, shown, data) {
+		l.add(s, shown, data)
+	}
 	return nil
+}
+
+// read reads a file; one that is gone since its folder was listed is empty.
+func read(files fs.FS, path string) ([]byte, error) {
+	data, err := fs.ReadFile(files, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// convert takes a file of another form, if it is one.
+func (l Loader) convert(s *Set, path string, data []byte) bool {
+	if l.Convert == nil || isJSON(path) {
+		return false
+	}
+	list, found, ok := l.Convert(path, data)
+	if ok {
+		for _, r := range list {
+			r.converted = true
+		}
+		s.add(list, found)
+	}
+	return ok
+}
+
+// add reads a file that should hold rules.
+func (l Loader) add(s *Set, path string, data []byte) {
+	if isJSON(path) {
+		s.add(ReadARM(path, data))
+		return
+	}
+	s.add(Read(path, data))
+}
+
+func (s *Set) add(list []*Rule, found []Finding) {
+	s.all = append(s.all, list...)
+	s.Findings = append(s.Findings, found...)
 }
 
 // choose fills Rules with those that can run.
 func (s *Set) choose() {
 	s.Findings = sortFindings(s.Findings)
-	broken := map[string]bool{}
-	for _, f := range s.Findings {
-		broken[f.Path] = broken[f.Path] || f.Level == Error
-	}
 	ids := map[string]bool{}
 	for _, rule := range s.all {
-		if rule.Kind == Scheduled && !broken[rule.Path] && !ids[rule.ID] {
+		if rule.Kind.Runnable() && !rule.broken && !ids[rule.ID] {
 			ids[rule.ID] = true
 			s.Rules = append(s.Rules, rule)
 		}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // the findings. Rules are returned as far as they could be read, even if
 // findings say that they must not run.
 func Read(path string, data []byte) ([]*Rule, []Finding) {
-	r := &reader{path: path, source: strings.TrimPrefix(string(data), "\ufeff")}
+	r := &reader{path: path, source: yamlSource(data)}
 	if len(data) > maxFileSize {
 		r.errorf(Place{1, 1}, "the file has %d bytes: a rule has at most %d", len(data), maxFileSize)
 		return nil, r.found
@@ -24,7 +25,12 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 			r.errorf(placeOf(body), "the file has %d documents: at most %d are read", len(bodies), maxRules)
 			break
 		}
-		all = append(all, r.rule(root(unwrap(body))))
+		v := root(unwrap(body))
+		read := r.template
+		if v.isResource() { // the API's form, written as YAML
+			read = func(v value, rule *Rule) { r.resource(armResource{value: v}, v, rule) }
+		}
+		all = append(all, r.one(v, read))
 	}
 	if len(bodies) == 0 && len(r.found) == 0 {
 		r.errorf(Place{1, 1}, "the file holds no rule")
@@ -32,39 +38,51 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 	return all, sortFindings(r.found)
 }
 
-// rule reads one document.
-func (r *reader) rule(v value) *Rule {
-	r.places = map[string]Place{}
+// yamlSource is a file's text without what has no meaning in YAML: the mark of
+// its byte order, and the first half of line ends, by which the parser counts
+// lines of comments twice.
+func yamlSource(data []byte) string {
+	return strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n")
+}
+
+// one reads one of the file's rules, be it as a template or as a resource.
+func (r *reader) one(v value, read func(value, *Rule)) *Rule {
+	before, errors := len(r.found), r.errors
+	r.limit = min(len(r.found)+maxFindings, maxAllFindings)
+	r.places, r.keys, r.suppressed = map[string]Place{}, map[Place]string{}, false
 	rule := &Rule{
-		Path: r.path, places: r.places,
+		Path: r.path, places: r.places, Enabled: true,
 		Incident: IncidentConfig{Create: true, Grouping: defaultGrouping()},
 	}
-	if _, ok := v.node.(*ast.MappingNode); !ok {
+	switch v.node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		read(v, rule)
+	default:
 		r.errorf(v.place, "a rule must be a mapping of keys to values")
-		return rule
 	}
+	rule.broken, rule.found = r.errors > errors || r.full(), slices.Clone(r.found[before:])
+	return rule
+}
+
+// template reads a rule in the form of the public template.
+func (r *reader) template(v value, rule *Rule) {
 	r.fields(v, r.ruleKeys(rule))
 	rule.ID = strings.ToLower(rule.ID)
 	r.required(v, rule)
+	r.check(rule)
+}
+
+// check completes a rule and holds its parts against each other.
+func (r *reader) check(rule *Rule) {
+	r.finish(rule)
 	r.checkKind(rule)
 	r.checkPeriod(rule)
 	r.checkTechniques(rule)
 	r.checkGrouping(rule)
-	return rule
 }
 
 // ruleKeys lists every key of a rule with its reader.
 func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
-	suppressed, suppression := false, time.Duration(0)
-	suppress := func(read func(value)) func(value) {
-		return func(v value) {
-			read(v)
-			rule.Suppression = 0
-			if suppressed {
-				rule.Suppression = suppression
-			}
-		}
-	}
 	return map[string]func(value){
 		"id":                     r.pattern(&rule.ID, `^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, "of a GUID"),
 		"name":                   r.text(&rule.Name, 1, 256),
@@ -81,7 +99,7 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 		"triggerThreshold": r.number(&rule.Threshold, 0, 10_000),
 		"query":            r.query(rule),
 
-		"tactics":            words(r, &rule.Tactics, tactics()),
+		"tactics":            r.tactics(&rule.Tactics),
 		"relevantTechniques": r.techniques(&rule.Techniques),
 
 		"entityMappings":           r.entityMappings(&rule.Entities),
@@ -90,36 +108,102 @@ func (r *reader) ruleKeys(rule *Rule) map[string]func(value) {
 		"alertDetailsOverride":     r.override(&rule.Override),
 		"eventGroupingSettings":    r.eventGrouping(&rule.PerResult),
 		"incidentConfiguration":    r.incidentConfig(&rule.Incident),
-		"suppressionEnabled":       suppress(r.boolean(&suppressed)),
-		"suppressionDuration":      suppress(r.duration(&suppression, day)),
+		"suppressionEnabled":       r.boolean(&r.suppressed),
+		"suppressionDuration":      r.duration(&rule.SuppressionDuration, day),
 
-		"tags": ignored, "metadata": ignored, "enabled": ignored,
-		"productFilter": ignored, "severitiesFilter": ignored,
-		"displayNamesFilter": ignored, "displayNamesExcludeFilter": ignored,
+		"productFilter":             choice(r, &rule.Filter.Product, Products()),
+		"severitiesFilter":          words(r, &rule.Filter.Severities, Severities()),
+		"displayNamesFilter":        r.texts(&rule.Filter.DisplayNames, maxNames, maxNameLength),
+		"displayNamesExcludeFilter": r.texts(&rule.Filter.DisplayNamesExclude, maxNames, maxNameLength),
+
+		"enabled":               r.boolean(&rule.Enabled),
+		"alertRuleTemplateName": r.text(&rule.TemplateID, 0, 256),
+		"templateVersion":       r.text(&rule.TemplateVersion, 0, 50),
+
+		"tags": ignored, "metadata": ignored,
 	}
 }
 
 // required reports missing keys; which are required depends on the kind.
 func (r *reader) required(v value, rule *Rule) {
-	r.require(v, "id", "name", "description", "kind", "version")
+	r.require(v, "id", "name", "description")
+	r.assume(v, "kind", (*string)(&rule.Kind), string(Scheduled))
+	r.assume(v, "version", &rule.Version, firstVersion)
 	if !r.places["requiredDataConnectors"].given() {
 		r.errorf(v.place, "requiredDataConnectors is missing; it may be an empty list")
 	}
 	if rule.Kind == Scheduled || rule.Kind == "" {
 		r.require(v, "queryFrequency", "queryPeriod", "triggerOperator", "triggerThreshold")
 	}
-	if rule.Kind.queried() || rule.Kind == "" {
+	if rule.Kind.Queried() || rule.Kind == "" {
 		r.require(v, "severity", "query")
 	}
+	if rule.Kind == IncidentCreation {
+		r.require(v, "productFilter")
+	}
+}
+
+// finish fills what follows from the kind and from several keys.
+func (r *reader) finish(rule *Rule) {
+	if rule.Kind == NRT {
+		rule.Frequency, rule.Period = nrtStep, nrtStep
+		rule.Operator, rule.Threshold = GreaterThan, 0
+	}
+	if !rule.Kind.Queried() {
+		return
+	}
+	if rule.SuppressionDuration == 0 {
+		rule.SuppressionDuration = defaultSuppression
+	}
+	if r.suppressed {
+		rule.Suppression = rule.SuppressionDuration
+	}
+}
+
+// assume fills a key that the rules of the public repository's early years do
+// not have.
+func (r *reader) assume(v value, key string, dst *string, text string) {
+	if r.places[key].given() {
+		r.require(v, key)
+		return
+	}
+	*dst = text
+	r.doubt(CodeAssumed, v.place, "%s is missing: %s is meant", key, text)
 }
 
 func (p Place) given() bool { return p.Line > 0 }
 
-// checkKind reports kinds that cannot run yet.
+// checkKind warns of kinds that do nothing here and of keys that mean nothing
+// in a kind.
 func (r *reader) checkKind(rule *Rule) {
-	if rule.Kind != "" && rule.Kind != Scheduled {
-		r.warnf(r.places["kind"], "kind %s is not supported yet: the rule will not run", rule.Kind)
+	if rule.Kind == "" {
+		return
 	}
+	if !rule.Kind.Runnable() {
+		r.doubt(CodeKind, r.places["kind"], "kind %s is not supported: the rule will not run", rule.Kind)
+		return
+	}
+	for _, key := range idleKeys(rule.Kind) {
+		if at := r.places[key]; at.given() {
+			r.doubt(CodeIdleKey, at, "%s means nothing in a rule of kind %s", key, rule.Kind)
+		}
+	}
+}
+
+// idleKeys lists the keys that are of no use in a kind.
+func idleKeys(k Kind) []string {
+	clock := []string{"queryFrequency", "queryPeriod", "triggerOperator", "triggerThreshold"}
+	filter := []string{"productFilter", "severitiesFilter", "displayNamesFilter", "displayNamesExcludeFilter"}
+	switch k {
+	case Scheduled:
+		return filter
+	case NRT:
+		return slices.Concat(clock, filter)
+	}
+	return slices.Concat(clock, []string{
+		"query", "entityMappings", "sentinelEntitiesMappings", "customDetails", "alertDetailsOverride",
+		"eventGroupingSettings", "incidentConfiguration", "suppressionEnabled", "suppressionDuration",
+	})
 }
 
 // checkPeriod holds period and frequency against each other.
@@ -128,11 +212,11 @@ func (r *reader) checkPeriod(rule *Rule) {
 		return
 	}
 	if rule.Period < rule.Frequency {
-		r.errorf(r.places["queryPeriod"], "queryPeriod %s is shorter than queryFrequency %s: events between two windows would never be looked at",
+		r.fault(CodePeriodGap, r.places["queryPeriod"], "queryPeriod %s is shorter than queryFrequency %s: events between two windows would never be looked at",
 			FormatDuration(rule.Period), FormatDuration(rule.Frequency))
 	}
 	if rule.Period >= 2*day && rule.Frequency < time.Hour {
-		r.errorf(r.places["queryFrequency"], "queryFrequency %s is too short for a queryPeriod of 2 days or more: at least PT1H is needed",
+		r.fault(CodeFrequencyShort, r.places["queryFrequency"], "queryFrequency %s is too short for a queryPeriod of 2 days or more: at least PT1H is needed",
 			FormatDuration(rule.Frequency))
 	}
 }
@@ -185,7 +269,7 @@ func (r *reader) query(rule *Rule) func(value) {
 	read := r.text(&rule.Query, 1, maxQueryLength)
 	return func(v value) {
 		read(v)
-		rule.query = newSpan(r.source, rule.Query, v.node)
+		rule.query = r.span(rule.Query, v.node)
 		if rule.Query != "" && strings.TrimSpace(rule.Query) == "" {
 			r.errorf(v.place, "query is empty")
 		}
@@ -193,12 +277,19 @@ func (r *reader) query(rule *Rule) func(value) {
 	}
 }
 
+func (r *reader) span(text string, node ast.Node) span {
+	if r.form == yamlForm {
+		return newSpan(r.source, text, node)
+	}
+	return newJSONSpan(r.source, text, node)
+}
+
 // checkQueryScope refuses queries over every table.
 func (r *reader) checkQueryScope(rule *Rule) {
 	everything := regexp.MustCompile(`(?i)\b(search|union)\b(\s+(kind|withsource|with_source|isfuzzy)\s*=\s*\w+)*\s+\*`)
 	for _, m := range everything.FindAllStringSubmatchIndex(maskQuery(rule.Query), -1) {
 		line, column := position(rule.Query, m[0])
-		r.errorf(rule.query.at(line, column), "%q over every table is not allowed in a rule",
+		r.fault(CodeQueryScope, rule.query.at(line, column), "%q over every table is not allowed in a rule",
 			strings.ToLower(rule.Query[m[2]:m[3]])+" *")
 	}
 }

@@ -1,6 +1,7 @@
-// Package rules holds detection rules as data: it reads the public Sentinel
-// analytics rule template (YAML), checks it, and carries the rules that ship
-// with the product. It stands before detect, which runs what is read here.
+// Package rules holds detection rules as data: it reads and writes Sentinel's
+// analytics rules, as the public template (YAML) and as the resource of the API
+// (JSON), checks them, and carries the rules that ship with the product. It
+// stands before detect, which runs what is read here.
 //
 // Invariant: whatever a file holds, reading it ends in findings with a place
 // (file, line, column), never in a panic; a Rule that a Set offers in Rules has
@@ -12,20 +13,25 @@ import "time"
 // A Kind is a rule's kind.
 type Kind string
 
-// The kinds of the template format. Only Scheduled rules run so far; the
-// others are read as far as they are alike and reported.
+// The kinds of the template format. The first three run; of the others, which
+// stand for machinery that only Microsoft has, name and description are read.
 const (
-	Scheduled            Kind = "Scheduled"
-	NRT                  Kind = "NRT"
-	IncidentCreation     Kind = "MicrosoftSecurityIncidentCreation"
-	Fusion               Kind = "Fusion"
-	MLBehaviorAnalytics  Kind = "MLBehaviorAnalytics"
-	ThreatIntelligence   Kind = "ThreatIntelligence"
-	AnomalyDetection     Kind = "Anomaly"
-	defaultLookback           = 5 * time.Hour
-	maxFileSize               = 64 << 10
-	maxQueryLength            = 10_000
-	minPeriod, maxPeriod      = 5 * time.Minute, 14 * 24 * time.Hour
+	Scheduled           Kind = "Scheduled"
+	NRT                 Kind = "NRT"
+	IncidentCreation    Kind = "MicrosoftSecurityIncidentCreation"
+	Fusion              Kind = "Fusion"
+	MLBehaviorAnalytics Kind = "MLBehaviorAnalytics"
+	ThreatIntelligence  Kind = "ThreatIntelligence"
+	AnomalyDetection    Kind = "Anomaly"
+)
+
+const (
+	defaultLookback      = 5 * time.Hour
+	defaultSuppression   = 5 * time.Hour
+	nrtStep              = time.Minute
+	maxFileSize          = 64 << 10
+	maxQueryLength       = 10_000
+	minPeriod, maxPeriod = 5 * time.Minute, 14 * 24 * time.Hour
 )
 
 // kinds lists every kind in the order of the documentation.
@@ -33,8 +39,12 @@ func kinds() []Kind {
 	return []Kind{Scheduled, NRT, IncidentCreation, Fusion, MLBehaviorAnalytics, ThreatIntelligence, AnomalyDetection}
 }
 
-// queried tells whether rules of this kind carry a query of their own.
-func (k Kind) queried() bool { return k == Scheduled || k == NRT }
+// Queried tells whether rules of this kind carry a query that is run.
+func (k Kind) Queried() bool { return k == Scheduled || k == NRT }
+
+// Runnable tells whether rules of this kind do anything here: those with a
+// query, and those that make incidents of alerts of Microsoft's products.
+func (k Kind) Runnable() bool { return k.Queried() || k == IncidentCreation }
 
 // A Severity is that of a rule, an alert or an incident.
 type Severity string
@@ -88,11 +98,19 @@ type Rule struct {
 	Kind        Kind
 	Version     string
 	Status      string
-	Severity    Severity
+	Severity    Severity // "" for kinds without a query
 	Connectors  []Connector
+	// Enabled is false only where the rule says so; whoever holds the rules
+	// decides what that means.
+	Enabled bool
+	// TemplateID and TemplateVersion tell which template the rule was made
+	// from, as the API's alertRuleTemplateName and templateVersion; mostly "".
+	TemplateID, TemplateVersion string
 
 	// Frequency is the time between two runs, Period the length of the
-	// window of TimeGenerated that a run looks at. Both are whole seconds.
+	// window of TimeGenerated that a run looks at. Both are whole seconds;
+	// an NRT rule has one minute for both, more than 0 rows as its trigger,
+	// and is run when events arrive. All are zero for kinds without a query.
 	Frequency, Period time.Duration
 	Operator          Operator
 	Threshold         int
@@ -110,10 +128,21 @@ type Rule struct {
 	Incident  IncidentConfig
 	// Suppression is how long the rule rests after an alert; 0 for not at all.
 	Suppression time.Duration
+	// SuppressionDuration is the same, but kept while suppression is off, as
+	// the API wants it back.
+	SuppressionDuration time.Duration
+	// Filter says of which alerts a rule of the kind IncidentCreation makes
+	// incidents.
+	Filter AlertFilter
 
 	Path   string // file the rule was read from, as it was named
 	places map[string]Place
 	query  span
+	// converted tells that a Loader's Convert made it.
+	converted bool
+
+	broken bool // an error is among found
+	found  []Finding
 }
 
 // A Connector names a source of data that the rule expects.
@@ -183,6 +212,19 @@ type Grouping struct {
 	ByAlertDetails  []string // DisplayName, Severity
 	ByCustomDetails []string // keys
 }
+
+// MaxAlerts is how many alerts one run raises at most if it makes one of each
+// row. The last of them stands for all further rows.
+func (r *Rule) MaxAlerts() int {
+	if r.Kind == NRT {
+		return 30
+	}
+	return 150
+}
+
+// Converted tells whether the rule was made of a file in another form, so that
+// the file itself cannot be read as rules.
+func (r *Rule) Converted() bool { return r.converted }
 
 // At returns where the value of a key stands in the rule's file, for example
 // "queryPeriod" or "customDetails.Country"; the zero Place if the rule has no

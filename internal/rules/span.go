@@ -3,6 +3,7 @@ package rules
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -44,14 +45,26 @@ func (s span) at(line, column int) Place {
 
 // A walker stands at a character of the source.
 type walker struct {
-	src  []rune
-	pos  int
+	src  string
+	pos  int // in bytes
 	here Place
 }
 
 // newSpan aligns the text of a scalar with its source.
 func newSpan(source, text string, node ast.Node) span {
 	w, escape := startOf(source, node)
+	return w.span(text, escape)
+}
+
+// newJSONSpan does it with a JSON string, whose token knows its offset.
+func newJSONSpan(source, text string, node ast.Node) span {
+	p := node.GetToken().Position
+	w := &walker{src: source[p.Offset:], here: Place{p.Line, p.Column}}
+	w.step()
+	return w.span(text, '\\')
+}
+
+func (w *walker) span(text string, escape rune) span {
 	s := span{text: text, places: make([]Place, 0, len(text)+1)}
 	for _, c := range text {
 		s.places = append(s.places, w.match(c, escape))
@@ -78,21 +91,38 @@ func startOf(source string, node ast.Node) (*walker, rune) {
 }
 
 func walkTo(source string, at Place) *walker {
-	lines := strings.SplitAfter(source, "\n")
-	w := &walker{here: at}
-	if at.Line <= len(lines) {
-		w.src = []rune(strings.Join(lines[at.Line-1:], ""))
-		w.pos = min(at.Column-1, len(w.src))
+	w := &walker{src: source, here: Place{at.Line, 1}}
+	for range at.Line - 1 {
+		n := strings.IndexByte(w.src, '\n')
+		if n < 0 {
+			w.src = ""
+			break
+		}
+		w.src = w.src[n+1:]
 	}
+	w.skip(at.Column - 1)
+	w.here = at
 	return w
 }
+
+// peek returns the character that stands so many bytes further on, 0 behind
+// the end.
+func (w *walker) peek(further int) rune {
+	if w.pos+further >= len(w.src) {
+		return 0
+	}
+	c, _ := utf8.DecodeRuneInString(w.src[w.pos+further:])
+	return c
+}
+
+func (w *walker) ended() bool { return w.pos >= len(w.src) }
 
 // match passes one character of the text in the source and returns its place.
 func (w *walker) match(c, escape rune) Place {
 	if unicode.IsSpace(c) {
 		return w.matchSpace(c, escape)
 	}
-	for w.pos < len(w.src) && (unicode.IsSpace(w.src[w.pos]) || w.joinsLines(escape)) {
+	for !w.ended() && (unicode.IsSpace(w.peek(0)) || w.joinsLines(escape)) {
 		w.step()
 	}
 	at := w.here
@@ -104,12 +134,12 @@ func (w *walker) match(c, escape rune) Place {
 func (w *walker) matchSpace(c, escape rune) Place {
 	at := w.here
 	switch {
-	case w.pos >= len(w.src):
-	case w.src[w.pos] == '\r' && c == '\n':
+	case w.ended():
+	case w.peek(0) == '\r' && c == '\n':
 		w.skip(2)
-	case unicode.IsSpace(w.src[w.pos]):
+	case unicode.IsSpace(w.peek(0)):
 		w.step()
-	case escape == '\\' && w.src[w.pos] == '\\':
+	case escape == '\\' && w.peek(0) == '\\':
 		w.skip(w.width(escape))
 	}
 	return at
@@ -118,26 +148,36 @@ func (w *walker) matchSpace(c, escape rune) Place {
 // joinsLines tells whether the walker stands at a backslash that takes the line
 // break behind it out of the text.
 func (w *walker) joinsLines(escape rune) bool {
-	return escape == '\\' && w.src[w.pos] == '\\' && w.pos+1 < len(w.src) && (w.src[w.pos+1] == '\n' || w.src[w.pos+1] == '\r')
+	return escape == '\\' && w.peek(0) == '\\' && (w.peek(1) == '\n' || w.peek(1) == '\r')
 }
 
 // width returns how many characters of the source make one of the text.
 func (w *walker) width(escape rune) int {
-	if escape == 0 || w.pos+1 >= len(w.src) || w.src[w.pos] != escape {
+	if escape == 0 || w.pos+1 >= len(w.src) || w.peek(0) != escape {
 		return 1
 	}
 	if escape == '\'' {
 		return 2
 	}
-	switch w.src[w.pos+1] {
+	switch w.peek(1) {
 	case 'x':
 		return 4
 	case 'u':
+		if w.halves() {
+			return 12
+		}
 		return 6
 	case 'U':
 		return 10
 	}
 	return 2
+}
+
+// halves tells whether the walker stands at a character that is escaped as two
+// halves of UTF-16.
+func (w *walker) halves() bool {
+	rest := w.src[w.pos:]
+	return len(rest) >= 12 && strings.ContainsAny(rest[2:3], "dD") && strings.ContainsAny(rest[3:4], "89abAB") && rest[6:8] == `\u`
 }
 
 func (w *walker) skip(n int) {
@@ -147,12 +187,13 @@ func (w *walker) skip(n int) {
 }
 
 func (w *walker) step() {
-	if w.pos >= len(w.src) {
+	if w.ended() {
 		return
 	}
+	c, size := utf8.DecodeRuneInString(w.src[w.pos:])
 	w.here.Column++
-	if w.src[w.pos] == '\n' {
+	if c == '\n' {
 		w.here = Place{w.here.Line + 1, 1}
 	}
-	w.pos++
+	w.pos += size
 }

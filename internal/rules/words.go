@@ -68,3 +68,7 @@ func editDistance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// Suggest returns ": did you mean ...?" if one of the words is close to s, else
+// nothing.
+func Suggest(s string, words []string) string { return suggest(s, words) }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,37 +25,74 @@ type reader struct {
 	path   string
 	source string
 	found  []Finding
-	places map[string]Place
+	form   form
+	limit  int // of findings; 0 means maxFindings
+	errors int // among found
+	// Of the rule that is being read: where its values stand, the paths that
+	// findings call them by, what stands before these paths, and whether the
+	// rule is suppressed after an alert.
+	places     map[string]Place
+	keys       map[Place]string
+	prefix     string
+	within     armResource
+	suppressed bool
 }
 
+// A form is what a file is written in.
+type form uint8
+
+const (
+	yamlForm form = iota
+	jsonForm
+	deployment // JSON in which texts in brackets are expressions
+)
+
+// errorf reports what a place of a rule does not take.
 func (r *reader) errorf(at Place, format string, args ...any) {
-	r.report(at, Error, format, args...)
+	r.report(CodeSchema, Error, at, format, args...)
 }
 
-func (r *reader) warnf(at Place, format string, args ...any) {
-	r.report(at, Warning, format, args...)
+// fault reports an error of a class of its own, doubt a warning.
+func (r *reader) fault(code Code, at Place, format string, args ...any) {
+	r.report(code, Error, at, format, args...)
 }
 
-func (r *reader) report(at Place, level Level, format string, args ...any) {
+func (r *reader) doubt(code Code, at Place, format string, args ...any) {
+	r.report(code, Warning, at, format, args...)
+}
+
+func (r *reader) report(code Code, level Level, at Place, format string, args ...any) {
 	if r.full() {
 		return
 	}
-	r.found = append(r.found, Finding{Path: r.path, Place: at, Level: level, Message: fmt.Sprintf(format, args...)})
+	if level == Error {
+		r.errors++
+	}
+	r.found = append(r.found, Finding{Path: r.path, Place: at, Key: r.keys[at], Code: code, Level: level, Message: fmt.Sprintf(format, args...)})
 }
 
-// maxFindings and maxRules bound the work on a file that is no rule file.
+// These bound the work on a file: what is found in one rule, in all of them,
+// and how many there are.
 const (
-	maxFindings = 200
-	maxRules    = 100
+	maxFindings    = 200
+	maxAllFindings = 2000
+	maxRules       = 100
+	maxARMRules    = 2000
 )
 
-// full tells whether enough was found for one file.
-func (r *reader) full() bool { return len(r.found) >= maxFindings }
+// full tells whether enough was found for one rule.
+func (r *reader) full() bool { return len(r.found) >= cmp.Or(r.limit, maxFindings) }
+
+// note remembers where a value stands.
+func (r *reader) note(path string, at Place) {
+	r.places[path] = at
+	r.keys[at] = r.prefix + path
+}
 
 // documents parses the source. A syntax error is reported and ends the file.
 func (r *reader) documents() []ast.Node {
 	if tooDeep(r.source) {
-		r.errorf(Place{1, 1}, "nested too deeply to be a rule")
+		r.fault(CodeYAML, Place{1, 1}, "nested too deeply to be a rule")
 		return nil
 	}
 	file, err := parser.ParseBytes([]byte(r.source), 0, parser.AllowDuplicateMapKey())
@@ -75,10 +113,10 @@ func (r *reader) syntaxError(err error) {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil {
 		p := at.GetToken().Position
-		r.errorf(Place{p.Line, p.Column}, "%s", at.GetMessage())
+		r.fault(CodeYAML, Place{p.Line, p.Column}, "%s", at.GetMessage())
 		return
 	}
-	r.errorf(Place{1, 1}, "%s", err)
+	r.fault(CodeYAML, Place{1, 1}, "%s", err)
 }
 
 // tooDeep guards the parser, which recurses and remembers every path, against
@@ -155,6 +193,13 @@ func placeOf(node ast.Node) Place {
 	return Place{p.Line, p.Column}
 }
 
+// empty tells whether a value is as good as not given. The API writes empty
+// texts for that, too.
+func (r *reader) empty(v value) bool {
+	text, ok := v.node.(*ast.StringNode)
+	return v.null() || ok && r.form != yamlForm && text.Value == ""
+}
+
 func (v value) null() bool {
 	return v.node == nil || v.node.Type() == ast.NullType
 }
@@ -192,16 +237,18 @@ func (r *reader) fields(v value, known map[string]func(value)) {
 		read, ok := known[key]
 		switch {
 		case !ok:
-			r.warnf(at, "unknown key %q%s", key, suggest(key, keysOf(known)))
+			r.keys[at] = r.prefix + join(v.path, key)
+			r.doubt(CodeUnknownKey, at, "unknown key %q%s", key, suggest(key, keysOf(known)))
 			continue
 		case seen[key]:
+			r.keys[at] = r.prefix + join(v.path, key)
 			r.errorf(at, "key %q is given twice", key)
 			continue
 		}
 		seen[key] = true
 		member := child(join(v.path, key), pair.Value, at)
-		r.places[member.path] = member.place
-		if !member.null() {
+		r.note(member.path, member.place)
+		if !r.empty(member) {
 			read(member)
 		}
 	}
@@ -219,7 +266,7 @@ func (r *reader) require(v value, keys ...string) {
 		switch {
 		case !ok:
 			r.errorf(v.place, "%s is missing", key)
-		case member.null():
+		case r.empty(member):
 			r.errorf(member.place, "%s has no value", key)
 		}
 	}
@@ -237,8 +284,8 @@ func (r *reader) items(v value, limit int, each func(value)) {
 		if i == limit {
 			r.errorf(item.place, "%s has %d entries: at most %d are allowed", v.name(), len(seq.Values), limit)
 		}
-		r.places[item.path] = item.place
-		if item.null() {
+		r.note(item.path, item.place)
+		if r.empty(item) {
 			r.errorf(item.place, "%s has an empty entry", v.name())
 			continue
 		}
@@ -250,7 +297,7 @@ func (r *reader) items(v value, limit int, each func(value)) {
 func (r *reader) scalar(v value) (string, bool) {
 	switch n := v.node.(type) {
 	case *ast.StringNode:
-		return n.Value, true
+		return r.plain(v, n.Value)
 	case *ast.LiteralNode:
 		return n.Value.Value, true
 	case *ast.AliasNode:
@@ -260,6 +307,23 @@ func (r *reader) scalar(v value) (string, bool) {
 		return n.GetToken().Value, true
 	}
 	r.errorf(v.place, "%s must be a single value", v.name())
+	return "", false
+}
+
+// plain takes the escape of deployment templates off a text, where [[ stands
+// for a bracket and [...] is computed.
+func (r *reader) plain(v value, text string) (string, bool) {
+	if r.form != deployment || !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
+		return text, true
+	}
+	if strings.HasPrefix(text, "[[") {
+		return text[1:], true
+	}
+	inner := text[1 : len(text)-1]
+	if filled := r.within.withDefaults(text); filled != text && parameter().FindString(text) == inner {
+		return filled[1 : len(filled)-1], true
+	}
+	r.errorf(v.place, "%s is computed when the template is deployed: a text is needed here", v.name())
 	return "", false
 }
 

@@ -96,6 +96,8 @@ type Table struct {
 	Columns []Column
 	// Retention is the default number of days that rows are kept.
 	Retention int
+	// Standing, if it is not nil, tells which rows outlive Retention.
+	Standing *Standing
 
 	// Claims tells whether a decoded record belongs to this table; nil if
 	// records never do (alerts, incidents).
@@ -104,6 +106,17 @@ type Table struct {
 	// the field; then no row was added. It must be safe for concurrent use
 	// on different Rows.
 	Map func(*event.Record, *Rows) error
+}
+
+// A Standing says that rows are states of things: a row stands until a later
+// one about the same thing replaces it, and as long as it stands it is kept,
+// however old it is.
+type Standing struct {
+	// By are the string columns that together name the thing.
+	By []string
+	// Status is a string column that holds Gone in the last row about a
+	// thing. That row does not stand.
+	Status, Gone string
 }
 
 // Column returns the column's index in Columns, -1 if there is none.

@@ -9,9 +9,9 @@
 //
 // Outline: New builds the company (company.go, resource.go). Company.Events
 // walks the window hour by hour, lets people and machines act (activity.go,
-// platform.go), mixes in the stories (story.go, story_*.go) and yields events
-// in order of time. A Writer (writer.go) puts them into one of the shapes that
-// Azure exports.
+// platform.go), mixes in the stories (story.go, story_*.go) and, if asked, the
+// drills (drill.go, drill_*.go), and yields events in order of time. A Writer
+// (writer.go) puts them into one of the shapes that Azure exports.
 package simulate
 
 import (
@@ -41,6 +41,11 @@ type Options struct {
 	// Events is the exact number of events, DefaultEvents if 0. A company
 	// with more events has more teams, not busier people.
 	Events int
+	// Drills adds a scene for every built-in rule of the control plane, each
+	// told as a story with one signal. They need as much room as stories.
+	Drills bool
+	// Quiet leaves the stories out, and drills too: nothing bad happens.
+	Quiet bool
 }
 
 func (o *Options) complete() error {
@@ -67,5 +72,5 @@ func (o *Options) start() time.Time { return o.End.AddDate(0, 0, -o.Days) }
 
 // withStories tells whether the window has room for stories.
 func (o *Options) withStories() bool {
-	return o.Events >= LeastForStories && o.Days >= LeastDaysForStories
+	return !o.Quiet && o.Events >= LeastForStories && o.Days >= LeastDaysForStories
 }

@@ -6,21 +6,26 @@ import (
 	"time"
 )
 
-// A Kind is a kind of abuse that a detection should notice.
+// A Kind is a kind of abuse that a detection should notice, in the words of
+// the built-in rule that does: "key vault purge" is for the rule in the file
+// key-vault-purge.yaml.
 type Kind string
 
-// The kinds that the stories are made of.
+// Rule returns the name of the built-in rule's file, without its ending.
+func (k Kind) Rule() string { return strings.ReplaceAll(string(k), " ", "-") }
+
+// The kinds that the stories are made of; drills have further ones.
 const (
 	KeysListed         Kind = "storage keys listed"
 	DiagnosticsRemoved Kind = "diagnostic settings removed"
-	RoleGranted        Kind = "role assigned to a new principal"
-	CommandRun         Kind = "command run on a machine"
-	LockRemoved        Kind = "lock removed"
+	RoleGranted        Kind = "role to new principal"
+	CommandRun         Kind = "run command"
+	LockRemoved        Kind = "resource lock removed"
 	MassDeletion       Kind = "mass deletion"
-	VaultPurged        Kind = "key vault purged"
+	VaultPurged        Kind = "key vault purge"
 	PolicyExempted     Kind = "policy exemption"
 	ExpensiveCompute   Kind = "expensive compute"
-	OpenedToWorld      Kind = "network opened to the world"
+	OpenedToWorld      Kind = "nsg open to world"
 )
 
 // A Story is one attack hidden among the company's days, as its investigator
@@ -65,6 +70,7 @@ type cast struct {
 	contractor *Identity // a guest
 	pipeline   *Identity // whose secret was stolen
 	implant    *Identity // the principal that the thief makes
+	absent     *Identity // who is away from the fifth day on
 }
 
 func newCast(c *Company, d *dice) cast {
@@ -79,7 +85,7 @@ func newCast(c *Company, d *dice) cast {
 	implant.role = owner
 	return cast{
 		insider: platform.people[1], developer: second.people[0], contractor: contractor,
-		pipeline: first.deploy, implant: implant,
+		pipeline: first.deploy, implant: implant, absent: c.teams[1].people[2],
 	}
 }
 
@@ -109,7 +115,7 @@ func (p *plot) scene(s *shift, kind Kind, play func()) {
 	events := s.events[from:]
 	signal := Signal{
 		Kind: kind, Actor: s.session.Caller(), IP: s.session.IP,
-		First: events[0].Time, Last: slices.MaxFunc(events, byTime).Time, Events: len(events),
+		First: slices.MinFunc(events, byTime).Time, Last: slices.MaxFunc(events, byTime).Time, Events: len(events),
 	}
 	seen := make(map[string]bool)
 	for i := range events {

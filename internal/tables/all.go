@@ -9,7 +9,11 @@ func Builtin() []*schema.Table {
 		AzureActivity(),
 		SecurityAlert(),
 		SecurityIncident(),
+		AlertEvidence(),
+		SentinelHealth(),
 		Quarantine(),
 		DeadLetter(),
+		NephoscopeResource(),
+		Watchlist(),
 	}
 }

@@ -36,7 +36,7 @@ func writeHidden(b *strings.Builder) {
 }
 
 func writeTable(b *strings.Builder, t *schema.Table) {
-	fmt.Fprintf(b, "\n## %s\n\n%s\n\nRows are kept for %d days unless the configuration says otherwise.\n\n", t.Name, t.Doc, t.Retention)
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\nRows are kept for %d days unless the configuration says otherwise%s.\n\n", t.Name, t.Doc, t.Retention, standing(t))
 	writeColumns(b, t.Columns, func(c *schema.Column) bool { return !c.Hidden })
 	if has(t, func(c *schema.Column) bool { return c.Hidden && c.Path == nil }) {
 		b.WriteString("\nHidden columns:\n\n")
@@ -51,6 +51,13 @@ func writeTable(b *strings.Builder, t *schema.Table) {
 			}
 		}
 	}
+}
+
+func standing(t *schema.Table) string {
+	if t.Standing == nil {
+		return ""
+	}
+	return "; those that hold a present state are kept however old they are"
 }
 
 func writeColumns(b *strings.Builder, columns []schema.Column, want func(*schema.Column) bool) {

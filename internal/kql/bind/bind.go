@@ -29,6 +29,9 @@ type Options struct {
 	Known map[string]*schema.Table
 	// Now is the time of the query.
 	Now schema.DatetimeValue
+	// Run, if set, stands for the time of the query in place of Now: the plan
+	// is one for many times.
+	Run *plan.Column
 	// From and To bound TimeGenerated of every stored table, From included
 	// and To not; nil if there is no bound.
 	From, To *schema.DatetimeValue
@@ -39,6 +42,11 @@ type Options struct {
 	External Open
 	// Watchlist returns the watchlist with an alias; nil if there are none.
 	Watchlist func(alias string) (*Watchlist, error)
+	// Watchlists returns the aliases of all watchlists; nil if there are none.
+	Watchlists func() []string
+	// Saved are the functions that are kept outside of the query; nil for
+	// none.
+	Saved Functions
 	// Parameters are the values of declared query parameters, by name, as
 	// they would stand in a query; text without quotes.
 	Parameters map[string]string
@@ -92,6 +100,8 @@ type Result struct {
 	// Notes are what a person should know who reads the answer, such as
 	// that a table is empty because nothing fills it.
 	Notes []string
+	// Reads is what the query reads. It is there beside errors, too.
+	Reads Reads
 }
 
 // A Further is a table that a query returns beside the first.
@@ -112,9 +122,9 @@ func Bind(q *syntax.Query, opt Options) (Result, []*Error) {
 		b.fail(q.Statements[len(q.Statements)-1], "the result has no columns")
 	}
 	if len(b.errors) > 0 {
-		return Result{}, b.errors
+		return Result{Reads: b.reads}, b.errors
 	}
-	return Result{Plan: node, Further: b.further, Render: b.render, Late: b.late, Notes: b.notes}, nil
+	return Result{Plan: node, Further: b.further, Render: b.render, Late: b.late, Notes: b.notes, Reads: b.reads}, nil
 }
 
 type binder struct {
@@ -129,6 +139,10 @@ type binder struct {
 	ending  syntax.Operator // the last operator of a statement
 	late    bool
 	notes   []string
+	reads   Reads
+	saved   map[string]*symbol      // saved functions by name, nil for names of none
+	sorts   map[*SavedFunction]bool // whether they return tables
+	frame   *frame                  // the saved function whose text is being bound
 }
 
 const maxErrors = 20
@@ -140,6 +154,7 @@ func (b *binder) fail(at syntax.Node, format string, args ...any) {
 // failMissing reports a table, or a function that returns one, that does not
 // exist.
 func (b *binder) failMissing(at syntax.Node, name, message string) {
+	b.reads.Guessed = true
 	before := len(b.errors)
 	b.fail(at, "%s", message)
 	if len(b.errors) > before {
@@ -154,7 +169,7 @@ func (b *binder) unsupported(at syntax.Node, what string) {
 // report adds an error unless one stands at the same place already: what is
 // bound twice, as a function's body is, is reported once.
 func (b *binder) report(at syntax.Node, kind Kind, message string) {
-	span := at.Extent()
+	span, message := b.outermost(at.Extent(), message)
 	same := func(e *Error) bool { return e.Span == span }
 	if len(b.errors) < maxErrors && !slices.ContainsFunc(b.errors, same) {
 		b.errors = append(b.errors, &Error{Span: span, Kind: kind, Message: message})

@@ -14,7 +14,7 @@ import (
 // functions, special ones and unknown ones.
 func (b *binder) findFunction(x *syntax.Call, e *env) *fn.Func {
 	name := x.Name.Name
-	if sym := e.scope.find(name); sym != nil && sym.fn != nil {
+	if sym := b.symbol(e.scope, name); sym != nil && sym.fn != nil {
 		return nil
 	}
 	if e.aggregates {
@@ -30,7 +30,7 @@ func (b *binder) findFunction(x *syntax.Call, e *env) *fn.Func {
 
 // call binds a function call that gives a scalar.
 func (b *binder) call(x *syntax.Call, e *env) plan.Expr {
-	if sym := e.scope.find(x.Name.Name); sym != nil && sym.fn != nil {
+	if sym := b.symbol(e.scope, x.Name.Name); sym != nil && sym.fn != nil {
 		return b.callUserScalar(sym.fn, x, e)
 	}
 	if bind := graphFunction(x.Name.Name); bind != nil && e.match != nil {
@@ -137,7 +137,24 @@ func (b *binder) resolve(f *fn.Func, at syntax.Node, args []plan.Expr, order []p
 	if f.Kind == fn.Window {
 		b.stretches(call)
 	}
+	if b.opt.Run != nil && (f.Name == "now" || f.Name == "ago") {
+		return b.timeOfRun(call, at)
+	}
 	return plan.Fold(call, b.opt.Now)
+}
+
+// timeOfRun is now() and ago() where the time is one of many. It is never the
+// bare column, so that nothing is named after it.
+func (b *binder) timeOfRun(c *plan.Call, at syntax.Node) plan.Expr {
+	var offset plan.Expr = &plan.Const{T: schema.Timespan, Value: schema.TimespanValue(0)}
+	if len(c.Args) > 0 {
+		offset = c.Args[0]
+	}
+	operator := "+"
+	if c.Func.Name == "ago" {
+		operator = "-"
+	}
+	return b.operator(operator, at, &plan.Ref{Col: b.opt.Run}, offset)
 }
 
 // isConstant tells whether an expression is the same for all rows.
@@ -310,12 +327,18 @@ func (b *binder) callUserScalar(f *function, x *syntax.Call, e *env) plan.Expr {
 		return unknown
 	}
 	defer b.leave()
-	result, sc := b.body(f, b.apply(f, x, e))
-	if b.isTable(result, sc) {
+	value, isTable := plan.Expr(unknown), false
+	outer := b.apply(f, x, e)
+	b.inside(f, x, func() {
+		result, sc := b.body(f, outer)
+		if isTable = b.isTable(result, sc); !isTable {
+			value = b.scalar(result, &env{scope: sc, aggregates: e.aggregates, order: e.order, sorted: e.sorted})
+		}
+	})
+	if isTable {
 		b.fail(x, "the function %s returns a table, a scalar is expected here", f.name)
-		return unknown
 	}
-	return b.scalar(result, &env{scope: sc, aggregates: e.aggregates, order: e.order, sorted: e.sorted})
+	return value
 }
 
 // constantText returns the text of an expression that is a constant.

@@ -93,6 +93,9 @@ func (b *binder) name(x *syntax.Ident, e *env) plan.Expr {
 			return &plan.Ref{Col: c}
 		}
 	}
+	if sym := b.savedSymbol(x.Name); sym != nil {
+		return b.callUserScalar(sym.fn, &syntax.Call{Span: x.Span, Name: x}, e)
+	}
 	if e.lenient {
 		return &plan.Const{T: schema.Dynamic}
 	}

@@ -6,7 +6,7 @@ import "strings"
 // not of ours yet.
 var knownPlugins = map[string]bool{
 	"external_table": true, "stored_query_result": true, "cluster": true, "database": true, "workspace": true, "app": true,
-	"_GetWatchlist": true, "_GetWatchlistAlias": true, "cosmosdb_sql_request": true, "sql_request": true, "http_request": true,
+	"cosmosdb_sql_request": true, "sql_request": true, "http_request": true,
 }
 
 // knownNames are functions of Microsoft's language that the library does not

@@ -380,7 +380,7 @@ func (p *pipeline) invoke(op *syntax.Invoke) {
 		p.fail(op, "invoke needs the call of a function")
 		return
 	}
-	sym := p.scope.find(call.Name.Name)
+	sym := p.symbol(p.scope, call.Name.Name)
 	if sym == nil || sym.fn == nil {
 		p.fail(call.Name, "there is no function %q%s", call.Name.Name, p.suggestFunction(call.Name.Name, &env{scope: p.scope}))
 		return

@@ -35,6 +35,7 @@ type function struct {
 	*syntax.Function
 	scope *scope
 	name  string
+	saved *SavedFunction // nil if it is part of the query's text
 }
 
 func (s *scope) with(name string, sym *symbol) *scope {

@@ -45,18 +45,18 @@ func (b *binder) isTable(x syntax.Expr, sc *scope) bool {
 }
 
 func (b *binder) namesTable(name string, sc *scope) bool {
-	if sym := sc.find(name); sym != nil {
+	if sym := b.symbol(sc, name); sym != nil {
 		return sym.table != nil || sym.fn != nil && len(sym.fn.Params) == 0 && b.returnsTable(sym.fn)
 	}
-	return b.findTable(name) != nil
+	return name == watchlistAliases || b.findTable(name) != nil
 }
 
 func (b *binder) callsTable(x *syntax.Call, sc *scope) bool {
 	switch x.Name.Name {
-	case "materialize", "table", "view", "external_table", "materialized_view":
+	case "materialize", "table", "view", "external_table", "materialized_view", "_GetWatchlist", watchlistAliases:
 		return true
 	}
-	if sym := sc.find(x.Name.Name); sym != nil && sym.fn != nil {
+	if sym := b.symbol(sc, x.Name.Name); sym != nil && sym.fn != nil {
 		return b.returnsTable(sym.fn)
 	}
 	_, stored := b.opt.Functions[x.Name.Name]
@@ -66,6 +66,22 @@ func (b *binder) callsTable(x *syntax.Call, sc *scope) bool {
 // returnsTable tells whether a function's result is tabular; its own names
 // hide those around it.
 func (b *binder) returnsTable(f *function) bool {
+	if f.saved == nil {
+		return b.endsInTable(f)
+	}
+	sort, known := b.sorts[f.saved]
+	if !known {
+		if b.sorts == nil {
+			b.sorts = map[*SavedFunction]bool{}
+		}
+		b.sorts[f.saved] = false // while it is found out, for one that calls itself
+		sort = b.endsInTable(f)
+		b.sorts[f.saved] = sort
+	}
+	return sort
+}
+
+func (b *binder) endsInTable(f *function) bool {
 	if !b.enter(f) {
 		return false
 	}
@@ -247,13 +263,20 @@ func (b *binder) argument(f *function, p *syntax.Parameter, x syntax.Expr, call 
 		b.checkSchema(p, node, x)
 		return &symbol{table: b.share(p.Name.Name, node)}
 	case x == nil:
-		x, e = p.Default, &env{scope: f.scope}
+		value := plan.Expr(unknown)
+		b.inside(f, call, func() { value = b.passed(p, p.Default, &env{scope: f.scope}) })
+		return &symbol{value: value}
 	}
+	return &symbol{value: b.passed(p, x, e)}
+}
+
+// passed is the value of a parameter.
+func (b *binder) passed(p *syntax.Parameter, x syntax.Expr, e *env) plan.Expr {
 	value := b.scalar(x, e)
 	if p.Type != nil && p.Type.Type != schema.Unknown {
 		value = b.convert(value, p.Type.Type, x)
 	}
-	return &symbol{value: value}
+	return value
 }
 
 func (b *binder) checkSchema(p *syntax.Parameter, node plan.Node, at syntax.Node) {

@@ -26,7 +26,7 @@ func (b *binder) suggestTable(name string, sc *scope) string {
 			among = append(among, n)
 		}
 	})
-	return suggest(name, among)
+	return suggest(name, append(among, b.savedNames()...))
 }
 
 func (b *binder) suggestValue(name string, e *env) string {
@@ -66,5 +66,12 @@ func (b *binder) suggestFunction(name string, e *env) string {
 			add(n)
 		}
 	})
-	return suggest(name, among)
+	return suggest(name, append(among, b.savedNames()...))
+}
+
+func (b *binder) savedNames() []string {
+	if b.opt.Saved == nil {
+		return nil
+	}
+	return b.opt.Saved.FunctionNames()
 }

@@ -84,7 +84,7 @@ func (b *binder) namedTable(x *syntax.Ident, sc *scope) plan.Node {
 		b.fail(x, "access to %q is restricted", x.Name)
 		return nothing()
 	}
-	if sym := sc.find(x.Name); sym != nil {
+	if sym := b.symbol(sc, x.Name); sym != nil {
 		switch {
 		case sym.table != nil:
 			return sym.table.use()
@@ -94,9 +94,13 @@ func (b *binder) namedTable(x *syntax.Ident, sc *scope) plan.Node {
 		b.fail(x, "%q is a scalar, a table is expected here", x.Name)
 		return nothing()
 	}
+	if x.Name == watchlistAliases {
+		return b.watchlistAliases()
+	}
 	if t := b.findTable(x.Name); t != nil {
 		return b.scan(t)
 	}
+	noteOnce(&b.reads.Tables, x.Name)
 	b.failMissing(x, x.Name, fmt.Sprintf("there is no table %q%s", x.Name, b.suggestTable(x.Name, sc)))
 	return anything()
 }
@@ -114,6 +118,7 @@ func (b *binder) findTable(name string) *schema.Table {
 
 // scan reads a stored table with its hidden columns.
 func (b *binder) scan(t *schema.Table) plan.Node {
+	noteOnce(&b.reads.Tables, t.Name)
 	n := &plan.Scan{Table: t, Open: b.opt.Open[t.Name] || b.opt.Known[t.Name] == t}
 	add := func(c *schema.Column) {
 		n.Cols = append(n.Cols, &plan.Column{
@@ -163,13 +168,14 @@ func (b *binder) placedTable(x *syntax.Member, sc *scope) plan.Node {
 	if t := b.findTable(x.Name.Name); t != nil {
 		return b.scan(t)
 	}
+	noteOnce(&b.reads.Tables, x.Name.Name)
 	b.failMissing(x.Name, x.Name.Name, fmt.Sprintf("there is no table %q%s", x.Name.Name, b.suggestTable(x.Name.Name, sc)))
 	return anything()
 }
 
 func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 	e := &env{scope: sc}
-	if sym := sc.find(x.Name.Name); sym != nil && sym.fn != nil {
+	if sym := b.symbol(sc, x.Name.Name); sym != nil && sym.fn != nil {
 		return b.callUser(sym.fn, x, e)
 	}
 	switch x.Name.Name {
@@ -177,6 +183,8 @@ func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 		return b.materialize(x, sc)
 	case "_GetWatchlist":
 		return b.watchlist(x, sc)
+	case watchlistAliases:
+		return b.watchlistAliases()
 	case "table", "materialized_view":
 		return b.tableByText(x, sc)
 	}
@@ -187,6 +195,7 @@ func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 		b.unsupported(x.Name, x.Name.Name+"()")
 		return nothing()
 	}
+	noteOnce(&b.reads.Functions, x.Name.Name)
 	b.failMissing(x.Name, x.Name.Name, fmt.Sprintf("there is no function %q that returns a table%s", x.Name.Name, b.suggestFunction(x.Name.Name, e)))
 	return anything()
 }
@@ -230,8 +239,12 @@ func (b *binder) callUser(f *function, x *syntax.Call, e *env) plan.Node {
 		return nothing()
 	}
 	defer b.leave()
-	result, sc := b.body(f, b.apply(f, x, e))
-	return b.table(result, sc)
+	node, outer := nothing(), b.apply(f, x, e)
+	b.inside(f, x, func() {
+		result, sc := b.body(f, outer)
+		node = b.table(result, sc)
+	})
+	return node
 }
 
 // wildTables returns the tables whose names match a pattern, views included.

@@ -2,6 +2,8 @@ package bind
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -12,6 +14,9 @@ import (
 
 // A Watchlist is a list of items that queries read with _GetWatchlist.
 type Watchlist struct {
+	// ID is the WatchlistId of a list whose items are in the table Watchlist;
+	// its Rows are nil.
+	ID string
 	// SearchKey is the column by which items are looked up.
 	SearchKey string
 	Columns   []string
@@ -30,8 +35,8 @@ var watchlistColumns = []schema.Column{
 // watchlist binds _GetWatchlist('alias'). A list that is not there has no
 // items, and any column that the query names.
 func (b *binder) watchlist(x *syntax.Call, sc *scope) plan.Node {
-	if len(x.Args) == 0 {
-		b.fail(x, "%s needs the alias of a watchlist", x.Name.Name)
+	if len(x.Args) != 1 {
+		b.fail(x, "%s takes one argument, the alias of a watchlist", x.Name.Name)
 		return nothing()
 	}
 	alias, ok := b.constantText(x.Args[0], &env{scope: sc})
@@ -39,6 +44,7 @@ func (b *binder) watchlist(x *syntax.Call, sc *scope) plan.Node {
 		b.fail(x.Args[0], "the alias of a watchlist is expected here, as a constant text")
 		return nothing()
 	}
+	noteOnce(&b.reads.Watchlists, alias)
 	var list *Watchlist
 	if b.opt.Watchlist != nil {
 		found, err := b.opt.Watchlist(alias)
@@ -52,7 +58,45 @@ func (b *binder) watchlist(x *syntax.Call, sc *scope) plan.Node {
 		b.note("there is no watchlist %q: it counts as empty", alias)
 		return b.storedCall(x, Stored{Columns: watchlistColumns, Open: true})
 	}
+	if list.ID != "" {
+		return b.composed(x.Name.Name, list.query(), x)
+	}
 	return list.rows()
+}
+
+// query reads the present items of a stored list: its columns that a query does
+// not use are never made.
+func (w *Watchlist) query() string {
+	var q strings.Builder
+	fmt.Fprintf(&q, `Watchlist | where WatchlistId == %s and _DTItemType == "watchlist-item"
+		| summarize arg_max(_Sequence, _DTItemStatus, LastUpdatedTimeUTC, SearchKey, WatchlistItem) by _DTItemId
+		| where _DTItemStatus != "Delete"
+		| project _DTItemId, LastUpdatedTimeUTC, SearchKey, WatchlistItem`, textLiteral(w.ID))
+	for _, name := range w.Columns {
+		if !slices.ContainsFunc(watchlistColumns, func(c schema.Column) bool { return c.Name == name }) {
+			fmt.Fprintf(&q, ", [%[1]s] = tostring(WatchlistItem[%[1]s])", textLiteral(name))
+		}
+	}
+	return q.String()
+}
+
+// textLiteral writes a text as KQL does.
+func textLiteral(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
+}
+
+// watchlistAliases names the function that lists watchlists.
+const watchlistAliases = "_GetWatchlistAlias"
+
+// watchlistAliases binds _GetWatchlistAlias: the aliases of all lists.
+func (b *binder) watchlistAliases() plan.Node {
+	n := &plan.Values{Cols: []*plan.Column{{Name: "WatchlistAlias", Type: schema.String}}}
+	if b.opt.Watchlists != nil {
+		for _, alias := range b.opt.Watchlists() {
+			n.Rows = append(n.Rows, []plan.Expr{&plan.Const{T: schema.String, Value: alias}})
+		}
+	}
+	return n
 }
 
 // note adds a remark for the person who reads the answer, once.

@@ -47,6 +47,9 @@ type (
 		Table Node
 		Col   Expr // of Table, of X's type
 		How   InKind
+		// With, if set, is a pair that must be equal besides: of the row, and
+		// of the table. Neither is null.
+		With *Equal
 	}
 )
 
@@ -130,6 +133,9 @@ func Walk(e Expr, visit func(Expr) bool) {
 		}
 	case *In:
 		Walk(e.X, visit)
+		if e.With != nil {
+			Walk(e.With.Left, visit)
+		}
 	}
 }
 

@@ -93,6 +93,9 @@ func (n *needs) refs(x Expr, in []*Column) []*Column {
 		case *In:
 			n.node(x.Table)
 			n.always(x.Table.Columns(), x.Col)
+			if x.With != nil {
+				n.always(x.Table.Columns(), x.With.Right)
+			}
 		}
 		return true
 	})
@@ -156,6 +159,9 @@ func (n *needs) several(node Node) {
 		n.node(node.Sub)
 	case *Stage:
 		n.stage(node)
+	case *Deal:
+		n.node(node.Input)
+		n.need(node.Time)
 	}
 }
 

@@ -83,6 +83,8 @@ func (p *pruning) several(n Node) Node {
 		return &Partition{p.node(n.Keys), n.Key, p.node(n.Sub), p.columns(n.Out)}
 	case *Stage:
 		return p.stage(n)
+	case *Deal:
+		return &Deal{p.node(n.Input), n.Time, n.Run, n.Runs}
 	}
 	return n
 }
@@ -234,7 +236,7 @@ func (p *pruning) expr(x Expr) Expr {
 	case *Scalar:
 		return &Scalar{x.T, x.Col, p.node(x.Table)}
 	case *In:
-		return &In{p.expr(x.X), p.node(x.Table), p.expr(x.Col), x.How}
+		return &In{p.expr(x.X), p.node(x.Table), p.expr(x.Col), x.How, x.With}
 	}
 	return x
 }

@@ -236,6 +236,9 @@ func (g *generator) in(x *plan.In, r *relation) string {
 	}
 	dup := *t
 	col, v := g.expr(x.Col, &dup), g.expr(x.X, r)
+	if x.With != nil {
+		return g.inPair(x, r, &dup)
+	}
 	switch x.How {
 	case plan.EqualFold:
 		return "lower(" + v + ") IN (" + dup.selectFrom([]string{"lower(" + col + ")"}, false) + ")"
@@ -248,4 +251,18 @@ func (g *generator) in(x *plan.In, r *relation) string {
 		return "coalesce(" + sql + ", false)"
 	}
 	return sql
+}
+
+// inPair compares two values of a row with two of a table's at once.
+func (g *generator) inPair(x *plan.In, r, t *relation) string {
+	col, v := g.expr(x.Col, t), g.expr(x.X, r)
+	known := ""
+	if plan.Nullable(x.X) {
+		known = fn.Paren(v) + " IS NOT NULL AND "
+	}
+	if x.How == plan.EqualFold {
+		col, v = "lower("+col+")", "lower("+v+")"
+	}
+	pair := "ROW(" + v + ", " + g.expr(x.With.Left, r) + ")"
+	return "(" + known + pair + " IN (" + t.selectFrom([]string{"ROW(" + col + ", " + g.expr(x.With.Right, t) + ")"}, false) + "))"
 }

@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,8 @@ func (g *generator) node(n plan.Node) *relation {
 		return g.partition(n)
 	case *plan.Stage:
 		return g.stage(n)
+	case *plan.Deal:
+		return g.deal(n)
 	}
 	g.fail("the plan holds a %T, for which there is no SQL", n)
 	return &relation{g: g, cols: map[*plan.Column]column{}}
@@ -170,8 +173,8 @@ func isKnown(x plan.Expr) bool {
 // use reads a shared result: in place if it is read once, by its name
 // otherwise.
 func (g *generator) use(n *plan.Use) *relation {
-	if _, isScan := n.Of.Input.(*plan.Scan); isScan || n.Of.Uses <= 1 && !n.Of.Materialized {
-		return rename(g.node(n.Of.Input), n.Of.Input.Columns(), n.Cols)
+	if isTable(n.Of.Input) || n.Of.Uses <= 1 && !n.Of.Materialized {
+		return rename(g.node(n.Of.Input), n.Of.Cols, n.Cols)
 	}
 	t := g.shared[n.Of]
 	if t == nil {
@@ -182,6 +185,18 @@ func (g *generator) use(n *plan.Use) *relation {
 		r.cols[c] = column{sql: t.cols[n.Of.Cols[i]]}
 	}
 	return r
+}
+
+// isTable tells whether a node is a stored table as it is, perhaps with copies
+// of columns.
+func isTable(n plan.Node) bool {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return true
+	case *plan.Project:
+		return isTable(n.Input) && !slices.ContainsFunc(n.Items, func(it plan.Item) bool { return !isRef(it.X) })
+	}
+	return false
 }
 
 // define writes a shared result as a common table expression.

@@ -44,6 +44,14 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) (store.Result, error
 	return s.account(f, parts), nil
 }
 
+// Newest returns the sequence of the newest committed row, -1 if there never
+// was one.
+func (s *Store) Newest() int64 {
+	s.write.Lock()
+	defer s.write.Unlock()
+	return s.next - 1
+}
+
 // writeAll is the transaction.
 func (s *Store) writeAll(f *dayFile, parts []part, moved map[partition]string, now time.Time) error {
 	return s.w.transact(func() error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"nephoscope/internal/schema"
@@ -12,7 +13,9 @@ import (
 )
 
 // Retain drops the tables of days that are older than the table's retention,
-// counted from the day of arrival. DuckDB never gives disk back inside a file,
+// counted from the day of arrival, but for rows that stand (schema.Standing).
+// Files come in order of day: when the last row about a thing is dropped, all
+// before it are gone. DuckDB never gives disk back inside a file,
 // so a file goes whole when nothing in it is kept, and else what is kept moves
 // to a new edition of it, while commits go on. The newest file always stays, if
 // only for the positions in it.
@@ -53,17 +56,17 @@ func (s *Store) retain(c *conn, f *dayFile, last bool, now time.Time) ([]store.D
 		s.write.Lock()
 		defer s.write.Unlock()
 	}
-	gone, kept := s.sift(f, now)
-	if len(gone) == 0 && (len(kept) > 0 || last) {
-		return nil, nil
-	}
-	dropped, err := count(c, f, gone)
+	parts, err := s.sift(c, f, now)
 	if err != nil {
 		return nil, err
 	}
+	dropped := droppedOf(f, parts)
+	if len(dropped) == 0 && (len(parts) > 0 || last) {
+		return nil, nil
+	}
 	var by *dayFile
-	if last || slices.ContainsFunc(kept, func(t *dayTable) bool { return t.span() > 0 }) {
-		if by, err = s.rewrite(c, f, kept); err != nil {
+	if last || slices.ContainsFunc(parts, share.stays) {
+		if by, err = s.rewrite(c, f, parts); err != nil {
 			return nil, err
 		}
 	}
@@ -74,19 +77,72 @@ func (s *Store) retain(c *conn, f *dayFile, last bool, now time.Time) ([]store.D
 	return dropped, s.replace(f, by)
 }
 
-// sift returns the tables of f that have expired and hold rows, and those that
-// have not expired.
-func (s *Store) sift(f *dayFile, now time.Time) (gone, kept []*dayTable) {
+// A share is a table of a file, and what retention leaves of it.
+type share struct {
+	*dayTable
+	where string // SQL condition on the rows that stay, "" for all
+	gone  int64  // rows that go
+	left  bool   // rows stay
+}
+
+func (p share) stays() bool { return p.left }
+
+// sift returns the tables of f that have rows to drop or are not to be dropped
+// yet, in order of name.
+func (s *Store) sift(c *conn, f *dayFile, now time.Time) ([]share, error) {
+	var parts []share
 	for _, name := range slices.Sorted(maps.Keys(f.tables)) {
 		t := f.tables[name]
 		switch expired := f.day < s.oldest(name, now); {
 		case expired && t.span() > 0:
-			gone = append(gone, t)
+			p, err := s.expire(c, f, t)
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, p)
 		case !expired:
-			kept = append(kept, t)
+			parts = append(parts, share{dayTable: t, left: t.span() > 0})
 		}
 	}
-	return gone, kept
+	return parts, nil
+}
+
+// expire tells what stays of an expired table: the rows that stand.
+func (s *Store) expire(c *conn, f *dayFile, t *dayTable) (share, error) {
+	p := share{dayTable: t, where: s.standing(t)}
+	rows, err := c.all(fmt.Sprintf("SELECT count(*), count(*) FILTER (WHERE %s) FROM %s.data.%s", p.where, f.alias, quoteName(t.name)), schema.Long, schema.Long)
+	if err != nil {
+		return p, err
+	}
+	all, left := rows[0][0].(int64), rows[0][1].(int64)
+	p.gone, p.left = all-left, left > 0
+	return p, nil
+}
+
+// standing is the condition on the rows of t that outlive retention.
+func (s *Store) standing(t *dayTable) string {
+	declared, ok := s.opt.Catalog.Table(t.name)
+	if !ok || declared.Standing == nil || !t.has(declared.Standing.Status) {
+		return "false"
+	}
+	by := make([]string, len(declared.Standing.By))
+	for i, name := range declared.Standing.By {
+		by[i] = quoteName(name)
+	}
+	return fmt.Sprintf("%s <> %s AND %[3]s IN (SELECT max(%[3]s) FROM memory.main.%[4]s GROUP BY %[5]s)",
+		quoteName(declared.Standing.Status), quoteText(declared.Standing.Gone),
+		quoteName(schema.Sequence), quoteName(t.name), strings.Join(by, ", "))
+}
+
+// droppedOf tells what goes of f.
+func droppedOf(f *dayFile, parts []share) []store.Dropped {
+	var dropped []store.Dropped
+	for _, p := range parts {
+		if p.gone > 0 {
+			dropped = append(dropped, store.Dropped{Table: p.name, Day: f.day, Rows: p.gone})
+		}
+	}
+	return dropped
 }
 
 // oldest returns the first day of which a table's rows are kept, "" for all.
@@ -118,27 +174,18 @@ func (s *Store) retention(table string) int {
 	return longest
 }
 
-func count(c *conn, f *dayFile, tables []*dayTable) ([]store.Dropped, error) {
-	var counts []store.Dropped
-	for _, t := range tables {
-		rows, err := c.all("SELECT count(*) FROM "+f.alias+".data."+quoteName(t.name), schema.Long)
-		if err != nil {
-			return nil, err
-		}
-		counts = append(counts, store.Dropped{Table: t.name, Day: f.day, Rows: rows[0][0].(int64)})
-	}
-	return counts, nil
-}
-
-// rewrite makes the next edition of f, with the given tables.
-func (s *Store) rewrite(c *conn, f *dayFile, kept []*dayTable) (*dayFile, error) {
+// rewrite makes the next edition of f, with what stays of the given tables.
+func (s *Store) rewrite(c *conn, f *dayFile, parts []share) (*dayFile, error) {
 	next := newDayFile(s.dir, f.day, f.edition+1)
 	err := next.make(c, func(db string) error {
 		if err := layOut(c, db, f, f.reached()); err != nil {
 			return err
 		}
-		for _, t := range kept {
-			if err := s.copyTable(c, db, f, t); err != nil {
+		for _, p := range parts {
+			if p.where != "" && !p.left {
+				continue
+			}
+			if err := s.copyTable(c, db, f, p); err != nil {
 				return err
 			}
 		}
@@ -150,7 +197,8 @@ func (s *Store) rewrite(c *conn, f *dayFile, kept []*dayTable) (*dayFile, error)
 	return next, next.attach(c)
 }
 
-func (s *Store) copyTable(c *conn, db string, f *dayFile, t *dayTable) error {
+func (s *Store) copyTable(c *conn, db string, f *dayFile, p share) error {
+	t := p.dayTable
 	have := &schema.Table{Name: t.name, Version: t.version, Columns: t.columns}
 	if err := createTable(c, db, have); err != nil {
 		return err
@@ -161,7 +209,11 @@ func (s *Store) copyTable(c *conn, db string, f *dayFile, t *dayTable) error {
 		}
 	}
 	name := ".data." + quoteName(t.name)
-	return c.exec("INSERT INTO " + db + name + " SELECT * FROM " + f.alias + name)
+	insert := "INSERT INTO " + db + name + " SELECT * FROM " + f.alias + name
+	if p.where != "" {
+		insert += " WHERE " + p.where
+	}
+	return c.exec(insert)
 }
 
 // replace makes queries see by in f's place, or nothing if by is nil, and

@@ -45,6 +45,7 @@ func Run(t *testing.T, open Open) {
 		{"the clock goes back", testClockBack},
 		{"retention", testRetention},
 		{"retention of everything", testRetentionOfAll},
+		{"what stands outlives retention", testStanding},
 		{"retention beside a reader", testRetentionBesideReader},
 		{"retention beside a writer", testRetentionBesideWriter},
 		{"disk comes back", testDisk},

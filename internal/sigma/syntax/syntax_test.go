@@ -44,8 +44,16 @@ func TestGlob(t *testing.T) {
 		pattern, name string
 		want          bool
 	}{
-		{"a*", "ab", true}, {"a*", "ba", false}, {"*", "", true}, {"a*b*c", "axxbyyc", true}, {"a*b*c", "acb", false}, {"a*a", "a", false},
-		{"*a*a*", "a-a", true}, {"*a*a*", "a", false}, {"ab", "ab", true}, {"a", "ab", false},
+		{"a*", "ab", true},
+		{"a*", "ba", false},
+		{"*", "", true},
+		{"a*b*c", "axxbyyc", true},
+		{"a*b*c", "acb", false},
+		{"a*a", "a", false},
+		{"*a*a*", "a-a", true},
+		{"*a*a*", "a", false},
+		{"ab", "ab", true},
+		{"a", "ab", false},
 	} {
 		if got := glob(c.pattern, c.name); got != c.want {
 			t.Errorf("%s of %s: got %t", c.pattern, c.name, got)

@@ -142,6 +142,10 @@ const (
 	maxAge     = 3 * time.Second
 )
 
+// maxFailed is how many runs a sweep passes over because they needed more than
+// a run may. A rule that fails otherwise waits at its run until it is mended.
+const maxFailed = 3
+
 func (s *sweep) run(ctx context.Context) error {
 	s.memory.turn.Lock()
 	defer s.memory.turn.Unlock()
@@ -152,12 +156,18 @@ func (s *sweep) run(ctx context.Context) error {
 	if err := s.recall(ctx, agenda); err != nil {
 		return err
 	}
-	total := len(agenda)
+	total, failed := len(agenda), []error(nil)
 	for done := 1; len(agenda) > 0; done++ {
 		t := agenda[0]
 		more, err := s.look(ctx, t)
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			if !overLimit(err) {
+				return err
+			}
+			if len(failed) == maxFailed {
+				return errors.Join(errors.Join(failed...), s.settle(ctx, s.reached(t)))
+			}
 		}
 		agenda = merge(agenda[1:], more)
 		total = max(total, done+len(agenda))
@@ -169,7 +179,7 @@ func (s *sweep) run(ctx context.Context) error {
 	if !s.bounded() {
 		end.sequence, end.run, end.first = s.newest, max(s.last, s.saved.run), s.first
 	}
-	return s.settle(ctx, end)
+	return errors.Join(errors.Join(failed...), s.settle(ctx, end))
 }
 
 // bounded tells whether the caller chose the runs.

@@ -66,14 +66,33 @@ func compileRule(catalog schema.Catalog, opt kql.Options) rules.Compile {
 		if err == nil {
 			return query.Columns(), nil
 		}
-		var list kql.Errors
-		if !errors.As(err, &list) {
-			return nil, []rules.QueryError{{Line: 1, Column: 1, Message: err.Error()}}
-		}
-		problems := make([]rules.QueryError, len(list))
-		for i, e := range list {
-			problems[i] = rules.QueryError{Line: e.Line, Column: e.Column, Message: e.Message}
-		}
-		return nil, problems
+		return nil, queryErrors(err)
 	}
+}
+
+// RuleNeeds returns a rules.Ask over the tables there are.
+func RuleNeeds(catalog schema.Catalog, now time.Time) rules.Ask {
+	return func(text string) rules.Needs {
+		reads, err := kql.ReadsOf(text, catalog, kql.Options{Now: schema.DatetimeOf(now), Known: known.Tables()})
+		return rules.Needs{
+			Tables: reads.Tables, Functions: reads.Functions, Watchlists: reads.Watchlists, Addresses: reads.Addresses,
+			Problems: queryErrors(err),
+		}
+	}
+}
+
+// queryErrors is nil without an error.
+func queryErrors(err error) []rules.QueryError {
+	var list kql.Errors
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &list):
+		return []rules.QueryError{{Line: 1, Column: 1, Message: err.Error()}}
+	}
+	problems := make([]rules.QueryError, len(list))
+	for i, e := range list {
+		problems[i] = rules.QueryError{Line: e.Line, Column: e.Column, Message: e.Message}
+	}
+	return problems
 }

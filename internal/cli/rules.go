@@ -18,7 +18,7 @@ import (
 
 func newRules(env *Env) *cobra.Command {
 	cmd := group("rules", "Check, test and run detection rules")
-	cmd.AddCommand(newRulesLint(env), newRulesTest(env), newRulesBacktest(env), newRulesRun(env))
+	cmd.AddCommand(newRulesLint(env), newRulesTest(env), newRulesBacktest(env), newRulesRun(env), newRulesImport(env))
 	return cmd
 }
 
@@ -125,4 +125,12 @@ func failedRules(ctx context.Context, reports []detect.Report) error {
 		list = append(list, r.Err)
 	}
 	return errors.Join(list...)
+}
+
+// readRules reads the rules of the paths; those of the program without any.
+func readRules(paths []string) (*rules.Set, error) {
+	if len(paths) == 0 {
+		return rules.Builtin()
+	}
+	return rules.Load(paths...)
 }

@@ -239,19 +239,35 @@ func TestNRTRaisesThirtyAlertsAtMost(t *testing.T) {
 	}
 }
 
-// TestLiveRuleBeginsWithOnePeriod: what lies before is not its business, also
-// when rows of that time come late.
-func TestLiveRuleBeginsWithOnePeriod(t *testing.T) {
+// TestLiveRuleBeginsWithWhatMayStillArrive: what lies before is not its
+// business, also when rows of that time come.
+func TestLiveRuleBeginsWithWhatMayStillArrive(t *testing.T) {
 	w := newWorld(t)
 	w.happen("ada", hour(3), hour(8), hour(9))
 	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	d := w.detector(Options{Now: func() time.Time { return now }})
-	if report := swept(t, d, rule(nil), Range{Live: true}); report.Runs != 1 || report.Alerts != 1 {
-		t.Errorf("got %+v, want the run of 9", report)
+	span := Range{Live: true, MaxLateness: 2 * time.Hour}
+	if report := swept(t, d, rule(nil), span); report.Runs != 2 || report.Alerts != 2 {
+		t.Errorf("got %+v, want the runs of 8 and 9", report)
 	}
 	w.happen("late", hour(4), hour(9))
-	if report := swept(t, d, rule(nil), Range{Live: true}); report.Runs != 1 || report.Alerts != 1 {
+	if report := swept(t, d, rule(nil), span); report.Runs != 1 || report.Alerts != 1 {
 		t.Errorf("with late rows: got %+v, want the run of 9 again", report)
+	}
+}
+
+// TestWaitingWritesNothing: as long as no run's time comes and no row arrives, a
+// sweep leaves the store alone.
+func TestWaitingWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.happen("ada", "2026-03-02T09:10:00Z")
+	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	d := w.detector(Options{Now: func() time.Time { return now }})
+	swept(t, d, rule(nil), Range{Live: true})
+	commits := w.count
+	now = now.Add(time.Minute)
+	if swept(t, d, rule(nil), Range{Live: true}); w.count != commits {
+		t.Errorf("got %d commits, want none", w.count-commits)
 	}
 }
 
@@ -283,6 +299,25 @@ func TestNewEditionTakesNothingBack(t *testing.T) {
 			t.Errorf("got %+v, want a run without changes", report)
 		}
 		d = w.detector(Options{})
+	}
+}
+
+// TestAlertOutlivesItsEvents: when retention has removed what an alert was made
+// of, that the run does not find it any more means nothing.
+func TestAlertOutlivesItsEvents(t *testing.T) {
+	for days, want := range map[int]int{89: 1, 91: 0} {
+		w := newWorld(t)
+		now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+		opt := Options{Now: func() time.Time { return now }}
+		w.happen("ada", hour(3))
+		swept(t, w.detector(opt), rule(nil), Range{})
+		w.events = nil
+		w.arrive(happening{at: ticks(t, "2026-03-02T02:30:00Z"), caller: "late", sequence: 2})
+		w.events[0].sequence = 2
+		now = now.AddDate(0, 0, days)
+		if report := swept(t, w.detector(opt), rule(nil), Range{}); report.Alerts+report.Revised != 1 || report.Withdrawn+report.Revised != want {
+			t.Errorf("after %d days: got %+v, want the late alert, and %d of the old one withdrawn", days, report, want)
+		}
 	}
 }
 

@@ -113,14 +113,20 @@ func (d *delivery) ask(ctx context.Context, text string, w detect.Window) (store
 // ingest commits events as one batch.
 func (d *delivery) ingest(list []parcel) {
 	d.t.Helper()
+	records := make([][]byte, len(list))
+	for i, p := range list {
+		records[i] = p.record
+	}
+	d.commit(event.FormatStorage, records)
+}
+
+func (d *delivery) commit(format event.Format, records [][]byte) {
+	d.t.Helper()
 	table, _ := d.catalog.Table("AzureActivity")
 	rows := schema.NewRows(table)
-	var body bytes.Buffer
-	for _, p := range list {
-		body.Write(append(p.record, '\n'))
-	}
 	d.messages++
-	err := decode.New(decode.Options{}).Decode(&event.Message{Body: body.Bytes(), Format: event.FormatStorage}, "test", strconv.Itoa(d.messages),
+	message := &event.Message{Body: bytes.Join(records, []byte("\n")), Format: format}
+	err := decode.New(decode.Options{}).Decode(message, "test", strconv.Itoa(d.messages),
 		func(rec *event.Record) error { return table.Map(rec, rows) },
 		func(r *decode.Reject) error { return fmt.Errorf("rejected: %s", r.Detail) })
 	if err != nil {
@@ -221,7 +227,7 @@ func (d *delivery) arriveAll(list []parcel) {
 	end := d.now
 	for len(list) > 0 {
 		n := 0
-		for n < len(list) && list[n].arrives.Before(list[0].arrives.Add(4 * time.Hour)) {
+		for n < len(list) && list[n].arrives.Before(list[0].arrives.Add(4*time.Hour)) {
 			n++
 		}
 		d.now = list[n-1].arrives

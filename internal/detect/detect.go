@@ -72,6 +72,9 @@ type Options struct {
 	MaxRows int
 	// RunTimeout is how long a run may take; 0 means 10 minutes.
 	RunTimeout time.Duration
+	// Retention overrides, by table name, the days that rows are kept. What an
+	// alert was made of may be gone when late rows come; it stands then.
+	Retention map[string]int
 	// Filer receives the alerts; nil means that they are only committed.
 	Filer Filer
 	// AskMany, if set, evaluates many runs of a rule in one statement, which

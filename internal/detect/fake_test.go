@@ -193,16 +193,16 @@ func (w *world) records(query string) store.Cursor {
 	if m == nil {
 		w.t.Fatalf("not the question for records: %s", query)
 	}
-	newest := map[schema.DatetimeValue]any{}
+	newest := map[schema.DatetimeValue][]any{}
 	for _, r := range w.stored[healthTable] {
 		at := func(column string) any { return r.values[table.Column(column)] }
 		if run, _ := at("_RunTime").(schema.DatetimeValue); at("SentinelResourceId") == m[1] && at("Status") == statusSuccess && run >= ticks(w.t, m[2]) {
-			newest[run] = at("ExtendedProperties")
+			newest[run] = []any{run, at("ExtendedProperties"), at(timeGenerated)}
 		}
 	}
 	var rows []any
-	for run, properties := range newest {
-		rows = append(rows, []any{run, properties})
+	for _, r := range newest {
+		rows = append(rows, r)
 	}
 	return &rowsCursor{nil, rows}
 }

@@ -13,29 +13,25 @@ import (
 
 // A record is what is remembered of the newest evaluation of a run.
 type record struct {
-	yield      []string // fingerprints, in order
-	inherited  []string // of what earlier editions of the rule yielded
-	suppressed bool     // the rule rested; yield is empty
-	edition    string   // of the rule
+	yield      []string             // fingerprints, in order
+	inherited  []string             // of what was yielded before and cannot be judged any more
+	suppressed bool                 // the rule rested; yield is empty
+	edition    string               // of the rule
+	made       schema.DatetimeValue // by the clock
 }
 
 // all lists the fingerprints that the run supports.
 func (r record) all() []string { return append(slices.Clone(r.inherited), r.yield...) }
 
-// after is the record of an evaluation by an edition of the rule, when r was
-// the record before: what another edition yielded stays.
-func (r record) after(edition string, yield []string, suppressed bool) record {
-	next := record{yield: yield, inherited: r.inherited, suppressed: suppressed, edition: edition}
-	if r.edition == edition {
-		return next
+// next is the record of an evaluation that comes after r. If that cannot tell
+// whether what r had still holds, all of it stays.
+func (r record) next(now record, judges bool) record {
+	now.inherited = r.inherited
+	if judges {
+		return now
 	}
-	next.inherited = nil
-	for _, f := range r.all() {
-		if !slices.Contains(yield, f) && !slices.Contains(next.inherited, f) {
-			next.inherited = append(next.inherited, f)
-		}
-	}
-	return next
+	now.inherited = slices.DeleteFunc(r.all(), func(f string) bool { return slices.Contains(now.yield, f) })
+	return now
 }
 
 // idle tells that there is nothing to remember: the run found nothing.
@@ -96,8 +92,8 @@ func (d *Detector) recall(ctx context.Context, rule *rules.Rule, m *memory, s st
 func (d *Detector) readRecords(ctx context.Context, rule *rules.Rule, m *memory) error {
 	query := fmt.Sprintf(`%s
 | where SentinelResourceId == %s and Status == "%s" and _RunTime >= %s
-| summarize arg_max(_Sequence, ExtendedProperties) by _RunTime
-| project _RunTime, ExtendedProperties`, healthTable, quoteJSON(rule.ID), statusSuccess, literal(m.since))
+| summarize arg_max(_Sequence, ExtendedProperties, TimeGenerated) by _RunTime
+| project _RunTime, ExtendedProperties, TimeGenerated`, healthTable, quoteJSON(rule.ID), statusSuccess, literal(m.since))
 	return d.each(ctx, query, func(_ []schema.Column, values []any) error {
 		at, ok := values[0].(schema.DatetimeValue)
 		if !ok {
@@ -107,6 +103,7 @@ func (d *Detector) readRecords(ctx context.Context, rule *rules.Rule, m *memory)
 		if err != nil {
 			return fmt.Errorf("record of the run of %s: %w", at, err)
 		}
+		r.made, _ = values[2].(schema.DatetimeValue)
 		m.set(at, r)
 		return nil
 	})

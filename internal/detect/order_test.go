@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
+	"nephoscope/internal/store"
 )
 
 // A chance is a random story: a rule, its events, and how they arrive.
@@ -253,7 +255,10 @@ func TestAnyDelay(t *testing.T) {
 		span := Range{Live: true, MaxLateness: 48 * time.Hour}
 		d := w.detector(opt)
 		swept(t, d, c.rule, span)
-		first := schema.DatetimeOf(now.Add(-c.rule.Period))
+		first := schema.DatetimeOf(now.Add(-max(c.rule.Period, span.MaxLateness)))
+		if c.rule.Operator == rules.LessThan {
+			first = schema.DatetimeOf(now.Add(-c.rule.Period))
+		}
 		c.disturb(w, 0.1)
 		for i := range c.events {
 			e := &c.events[i]
@@ -293,4 +298,44 @@ func (c *chance) lastLive(now time.Time) schema.DatetimeValue {
 		last = min(last, roundUp(c.events[len(c.events)-1].at, step(c.rule)))
 	}
 	return last
+}
+
+// TestRowsThatComeWhileTheCalendarIsMade: a rule looks at two tables, one after
+// the other. A row comes into the first when that has been looked at, and a
+// later one into the second before.
+func TestRowsThatComeWhileTheCalendarIsMade(t *testing.T) {
+	w := newWorld(t)
+	w.happen("first table", hour(3))
+	d := w.detector(Options{})
+	of := func(table string) []happening {
+		want := map[string]string{"AzureActivity": "first table", "SecurityAlert": "second table"}[table]
+		return slices.DeleteFunc(slices.Clone(w.events), func(e happening) bool { return e.caller != want })
+	}
+	d.ask = func(ctx context.Context, query string, win Window) (store.Cursor, error) {
+		table, rest, _ := strings.Cut(query, " ")
+		table, _, _ = strings.Cut(table, "\n")
+		switch {
+		case strings.HasSuffix(rest, "| summarize max(_Sequence)"):
+			newest := int64(0)
+			for _, e := range of(table) {
+				newest = max(newest, e.sequence)
+			}
+			return &rowsCursor{nil, []any{[]any{newest}}}, nil
+		case strings.Contains(query, "countif(Late and Matter)"):
+			all := w.events
+			w.events = of(table)
+			cursor, err := w.ask(ctx, query, win)
+			if w.events = all; table == "AzureActivity" && len(all) == 1 {
+				w.happen("first table", hour(4))
+				w.happen("second table", hour(5))
+			}
+			return cursor, err
+		}
+		return w.ask(ctx, query, win)
+	}
+	r := rule(func(r *rules.Rule) { r.Query = "AzureActivity | union SecurityAlert" })
+	swept(t, d, r, Range{})
+	if swept(t, d, r, Range{}); len(w.standing()) != 3 {
+		t.Errorf("got alerts %v, want all three", w.names())
+	}
 }

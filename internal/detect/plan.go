@@ -23,6 +23,7 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	}
 	from := s.start()
 	pick := sievesOf(s.rule.Query, s.d.catalog)
+	s.kept = s.d.retention(pick)
 	known, err := s.d.newest(ctx, pick, s.saved.sequence)
 	if err != nil {
 		return nil, err
@@ -39,6 +40,19 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	times := c.may(s.rule, s.d.opt.Delay, from.run, s.times(c.matter, from))
 	s.report.Skipped = len(s.times(c.any, from)) - len(times)
 	return times, nil
+}
+
+// retention is how long all of the tables keep rows.
+func (d *Detector) retention(pick []*sieve) schema.DatetimeValue {
+	least := schema.MaxDatetime / schema.TicksPerDay
+	for _, p := range pick {
+		days, ok := d.opt.Retention[p.table]
+		if table, known := d.catalog.Table(p.table); known && !ok {
+			days = table.Retention
+		}
+		least = min(least, schema.DatetimeValue(days))
+	}
+	return least * schema.TicksPerDay
 }
 
 // newest bounds the sequence that a calendar of several tables may claim to have
@@ -82,14 +96,15 @@ func (s *sweep) silent(ctx context.Context) (bool, error) {
 }
 
 // start is the state that the calendar begins from. A rule that begins in a
-// live sweep has the runs of one period; what lies before is not its business.
+// live sweep begins with what may still arrive; what lies before is not its
+// business.
 func (s *sweep) start() state {
 	s.first = s.saved.first
 	if s.bounded() {
 		return state{}
 	}
-	if s.span.Live && !s.saved.began() {
-		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-s.rule.Period))
+	if s.span.Live && !s.saved.began() && s.span.MaxLateness > 0 {
+		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-max(s.rule.Period, s.span.MaxLateness)))
 	}
 	from := s.saved
 	from.lateness = schema.TimespanOf(s.span.MaxLateness)
@@ -112,11 +127,11 @@ func (s *sweep) end(c calendar, silent bool) schema.DatetimeValue {
 	}
 	switch {
 	case silent && s.span.Live && !s.bounded():
-		return now
+		last = now
 	case silent || s.span.Live:
-		return min(last, now)
+		last = min(last, now)
 	}
-	return last
+	return last / step(s.rule) * step(s.rule) // so that waiting moves no position
 }
 
 // times lists the run times of buckets.
@@ -152,6 +167,9 @@ func (s *sweep) silentRuns(c calendar, from state) []schema.DatetimeValue {
 			return allTimes(s.rule, oldest, s.last)
 		}
 		return allTimes(s.rule, schema.DatetimeOf(s.span.From), s.last)
+	}
+	if s.span.Live && !s.saved.began() { // that it was silent before there was a rule is no news
+		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-s.rule.Period))
 	}
 	var times []schema.DatetimeValue
 	switch {

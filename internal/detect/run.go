@@ -104,8 +104,20 @@ func (s *sweep) evaluate(ctx context.Context, t schema.DatetimeValue) (*evaluati
 	for _, a := range e.alerts {
 		yield = append(yield, a.Fingerprint)
 	}
-	e.now = e.before.after(s.edition, yield, e.run.Suppressed)
+	now := record{yield: yield, suppressed: e.run.Suppressed, edition: s.edition, made: schema.DatetimeOf(e.run.Started)}
+	e.now = e.before.next(now, s.judges(e.before, now))
 	return e, nil
+}
+
+// judges tells whether an evaluation now can tell that what an earlier one
+// yielded does not hold: the rule must be the same, and the events that were
+// stored then must be so still.
+func (s *sweep) judges(before, now record) bool {
+	if before.idle() {
+		return true
+	}
+	reach := schema.DatetimeValue(schema.TimespanOf(s.rule.Period + s.d.opt.Delay))
+	return before.edition == now.edition && before.made-reach > now.made-s.kept
 }
 
 // distinct leaves out alerts of the same content.

@@ -19,7 +19,10 @@ import (
 type Range struct {
 	From, To time.Time
 	// Live leaves the runs whose time has not come yet to a later sweep, as a
-	// clock that runs rules would.
+	// clock that runs rules would; those of an NRT rule begin a minute early.
+	// With a MaxLateness, a rule that was never swept begins with the runs
+	// that late rows can still belong to, or of one period if that is longer:
+	// earlier ones are not its own.
 	Live bool
 	// MaxLateness leaves out rows that arrived later than that after their
 	// TimeGenerated: the runs that they belong to are not evaluated again. 0
@@ -122,10 +125,11 @@ type sweep struct {
 	report  Report
 	memory  *memory
 
-	saved  state // what the store holds
-	newest int64 // sequence that was the newest at the start
-	first  schema.DatetimeValue
-	last   schema.DatetimeValue
+	saved  state                // what the store holds
+	newest int64                // sequence that was the newest at the start
+	first  schema.DatetimeValue // runs up to it are not the rule's
+	last   schema.DatetimeValue // the last run to come
+	kept   schema.DatetimeValue // how long the rule's tables keep their rows
 
 	pending []*evaluation // looked at, but not durable yet
 	held    int           // result rows and alerts that they hold

@@ -13,7 +13,7 @@ const firstVersion = "1.0.0"
 
 // resource reads one alertRules resource.
 func (r *reader) resource(res armResource, v value, rule *Rule) {
-	r.prefix = ""
+	r.prefix, r.within = "", res
 	if v.path != "" {
 		r.prefix = v.path + "."
 	}
@@ -111,11 +111,11 @@ func (r *reader) armID(rule *Rule, res armResource, name, id value) string {
 	if text := name.words(); text != "" {
 		made := RuleID(text)
 		r.places["id"] = name.place
-		r.warnf(name.place, "name %q holds no GUID: the rule's id is %s, which is made of it", text, made)
+		r.doubt(CodeAssumed, name.place, "name %q holds no GUID: the rule's id is %s, which is made of it", text, made)
 		return made
 	}
 	made := RuleID(rule.Name)
-	r.warnf(res.place, "name is missing: the rule's id is %s, which is made of its displayName", made)
+	r.doubt(CodeAssumed, res.place, "name is missing: the rule's id is %s, which is made of its displayName", made)
 	return made
 }
 
@@ -128,8 +128,10 @@ func (res armResource) withDefaults(expression string) string {
 	return parameter().ReplaceAllStringFunc(expression, func(use string) string {
 		parameters, _ := res.template.member("parameters")
 		declared, _ := parameters.member(parameter().FindStringSubmatch(use)[1])
-		text, _ := declared.member("defaultValue")
-		return text.words()
+		if text, ok := declared.member("defaultValue"); ok {
+			return text.words()
+		}
+		return use
 	})
 }
 

@@ -136,7 +136,7 @@ func TestARMForms(t *testing.T) {
 		).Replace(armGood)
 	}
 	template := func(resource string) string {
-		return `{"$schema": "deploymentTemplate.json#", "parameters": {"workspace": {"type": "String"}, "rule-id": {"defaultValue": "` + id + `"}},
+		return `{"$schema": "deploymentTemplate.json#", "parameters": {"workspace": {"type": "String"}, "rule-id": {"defaultValue": "` + id + `"}, "severity": {"defaultValue": "High"}},
 			"resources": [{"type": "Microsoft.Logic/workflows", "properties": {}}, ` + resource + `]}`
 	}
 	for _, c := range []struct {
@@ -151,7 +151,8 @@ func TestARMForms(t *testing.T) {
 		{"a template", template(deployed("[concat(parameters('workspace'),'/Microsoft.SecurityInsights/" + id + "')]")), []string{id}, ""},
 		{"a template with parameters", template(deployed("[concat(parameters('workspace'),'/Microsoft.SecurityInsights/',parameters('rule-id'))]")), []string{id}, ""},
 		{"a template in a template", template(`{"type": "Microsoft.Resources/deployments", "properties": {"template": ` + template(deployed(id)) + `}}`), []string{id}, ""},
-		{"a computed text", template(strings.Replace(deployed(id), `"Medium"`, `"[parameters('severity')]"`, 1)), []string{id}, "11:15: resources[1].properties.severity: error: severity is computed"},
+		{"a computed text", template(strings.Replace(deployed(id), `"Medium"`, `"[variables('severity')]"`, 1)), []string{id}, "11:15: resources[1].properties.severity: error: severity is computed"},
+		{"a parameter with a default", template(strings.Replace(deployed(id), `"Medium"`, `"[parameters('severity')]"`, 1)), []string{id}, ""},
 		{"a name that is no GUID", strings.ReplaceAll(deployed("Printers"), "3F0C1C52", ""), []string{RuleID("a/b/printers")}, "3:10: name: warning: name \"Printers\" holds no GUID"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -152,6 +152,9 @@ func (l Loader) convert(s *Set, path string, data []byte) bool {
 	}
 	list, found, ok := l.Convert(path, data)
 	if ok {
+		for _, r := range list {
+			r.converted = true
+		}
 		s.add(list, found)
 	}
 	return ok

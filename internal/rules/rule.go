@@ -138,7 +138,11 @@ type Rule struct {
 	Path   string // file the rule was read from, as it was named
 	places map[string]Place
 	query  span
-	broken bool // an error was found while it was read
+	// converted tells that a Loader's Convert made it.
+	converted bool
+
+	broken bool // an error is among found
+	found  []Finding
 }
 
 // A Connector names a source of data that the rule expects.
@@ -217,6 +221,10 @@ func (r *Rule) MaxAlerts() int {
 	}
 	return 150
 }
+
+// Converted tells whether the rule was made of a file in another form, so that
+// the file itself cannot be read as rules.
+func (r *Rule) Converted() bool { return r.converted }
 
 // At returns where the value of a key stands in the rule's file, for example
 // "queryPeriod" or "customDetails.Country"; the zero Place if the rule has no

@@ -14,7 +14,21 @@ func holdsRule(path string, data []byte) bool {
 	if isJSON(path) {
 		return holdsResource(data)
 	}
-	return len(data) <= maxFileSize && (ruleKey().Match(data) || kindKey().Match(data))
+	data = data[:min(len(data), maxFileSize)]
+	if ruleKey().Match(data) || kindKey().Match(data) {
+		return true
+	}
+	return idKey().Match(data) && !otherKey().Match(data)
+}
+
+// idKey matches the beginning of a rule and of some other files, otherKey what
+// those go on with: a hunting query has a query and nothing of when to run it,
+// and a note that a rule has moved has a version and nothing else. So a rule of
+// which the end is missing still counts as one.
+func idKey() *regexp.Regexp { return regexp.MustCompile(`(?mi)^\x{feff}? ?["']?id["']?\s*:`) }
+
+func otherKey() *regexp.Regexp {
+	return regexp.MustCompile(`(?mi)^ ?["']?(?:query|version|title|detection|logsource|function\w*|properties|schemaVersion)["']?\s*:`)
 }
 
 // ruleKey matches a line with a key that only rules have. It is not nested:

@@ -100,6 +100,8 @@ type Result struct {
 	// Notes are what a person should know who reads the answer, such as
 	// that a table is empty because nothing fills it.
 	Notes []string
+	// Reads is what the query reads. It is there beside errors, too.
+	Reads Reads
 }
 
 // A Further is a table that a query returns beside the first.
@@ -120,9 +122,9 @@ func Bind(q *syntax.Query, opt Options) (Result, []*Error) {
 		b.fail(q.Statements[len(q.Statements)-1], "the result has no columns")
 	}
 	if len(b.errors) > 0 {
-		return Result{}, b.errors
+		return Result{Reads: b.reads}, b.errors
 	}
-	return Result{Plan: node, Further: b.further, Render: b.render, Late: b.late, Notes: b.notes}, nil
+	return Result{Plan: node, Further: b.further, Render: b.render, Late: b.late, Notes: b.notes, Reads: b.reads}, nil
 }
 
 type binder struct {
@@ -137,6 +139,7 @@ type binder struct {
 	ending  syntax.Operator // the last operator of a statement
 	late    bool
 	notes   []string
+	reads   Reads
 	saved   map[string]*symbol      // saved functions by name, nil for names of none
 	sorts   map[*SavedFunction]bool // whether they return tables
 	frame   *frame                  // the saved function whose text is being bound
@@ -151,6 +154,7 @@ func (b *binder) fail(at syntax.Node, format string, args ...any) {
 // failMissing reports a table, or a function that returns one, that does not
 // exist.
 func (b *binder) failMissing(at syntax.Node, name, message string) {
+	b.reads.Guessed = true
 	before := len(b.errors)
 	b.fail(at, "%s", message)
 	if len(b.errors) > before {

@@ -30,6 +30,7 @@ func (b *binder) externalData(x *syntax.ExternalData, sc *scope) plan.Node {
 			return nothing()
 		}
 		op.URIs = append(op.URIs, text)
+		noteOnce(&b.reads.Addresses, text)
 	}
 	for _, w := range x.With {
 		b.externalOption(op, w, sc)

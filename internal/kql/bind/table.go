@@ -100,6 +100,7 @@ func (b *binder) namedTable(x *syntax.Ident, sc *scope) plan.Node {
 	if t := b.findTable(x.Name); t != nil {
 		return b.scan(t)
 	}
+	noteOnce(&b.reads.Tables, x.Name)
 	b.failMissing(x, x.Name, fmt.Sprintf("there is no table %q%s", x.Name, b.suggestTable(x.Name, sc)))
 	return anything()
 }
@@ -117,6 +118,7 @@ func (b *binder) findTable(name string) *schema.Table {
 
 // scan reads a stored table with its hidden columns.
 func (b *binder) scan(t *schema.Table) plan.Node {
+	noteOnce(&b.reads.Tables, t.Name)
 	n := &plan.Scan{Table: t, Open: b.opt.Open[t.Name] || b.opt.Known[t.Name] == t}
 	add := func(c *schema.Column) {
 		n.Cols = append(n.Cols, &plan.Column{
@@ -166,6 +168,7 @@ func (b *binder) placedTable(x *syntax.Member, sc *scope) plan.Node {
 	if t := b.findTable(x.Name.Name); t != nil {
 		return b.scan(t)
 	}
+	noteOnce(&b.reads.Tables, x.Name.Name)
 	b.failMissing(x.Name, x.Name.Name, fmt.Sprintf("there is no table %q%s", x.Name.Name, b.suggestTable(x.Name.Name, sc)))
 	return anything()
 }
@@ -192,6 +195,7 @@ func (b *binder) tableCall(x *syntax.Call, sc *scope) plan.Node {
 		b.unsupported(x.Name, x.Name.Name+"()")
 		return nothing()
 	}
+	noteOnce(&b.reads.Functions, x.Name.Name)
 	b.failMissing(x.Name, x.Name.Name, fmt.Sprintf("there is no function %q that returns a table%s", x.Name.Name, b.suggestFunction(x.Name.Name, e)))
 	return anything()
 }

@@ -44,6 +44,7 @@ func (b *binder) watchlist(x *syntax.Call, sc *scope) plan.Node {
 		b.fail(x.Args[0], "the alias of a watchlist is expected here, as a constant text")
 		return nothing()
 	}
+	noteOnce(&b.reads.Watchlists, alias)
 	var list *Watchlist
 	if b.opt.Watchlist != nil {
 		found, err := b.opt.Watchlist(alias)

@@ -129,7 +129,7 @@ func (t *ruleTest) plan(paths []string) (testPlan, error) {
 		}
 	}
 	if len(paths) == 0 {
-		err = p.addBuiltin(set.Rules)
+		err = p.addBuiltin(set.Queries())
 	} else {
 		err = p.add(set.Rules, paths, t.cases)
 	}

@@ -256,19 +256,19 @@ func TestAnyDelivery(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := parcels(t, events)
-	calm := newDelivery(t, set.Rules)
+	calm := newDelivery(t, set.Queries())
 	calm.inOrder(list)
 	want := calm.standing()
 	if len(want) < 20 {
 		t.Fatalf("got %d alerts in order, want some to compare", len(want))
 	}
-	t.Logf("%d rules, %d events in order: %d alerts stand, %v", len(set.Rules), events, len(want), calm.reports)
+	t.Logf("%d rules, %d events in order: %d alerts stand, %v", len(set.Queries()), events, len(want), calm.reports)
 	for name, deliver := range map[string]func(*delivery, *rand.Rand){
 		"shuffled": func(d *delivery, chance *rand.Rand) { d.shuffled(list, chance) },
 		"delayed":  func(d *delivery, chance *rand.Rand) { d.delayed(list, chance) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDelivery(t, set.Rules)
+			d := newDelivery(t, set.Queries())
 			began := time.Now()
 			deliver(d, rand.New(rand.NewPCG(7, uint64(events))))
 			t.Logf("%s: %v in %s", name, d.reports, time.Since(began).Round(time.Second))

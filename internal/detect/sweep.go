@@ -148,6 +148,9 @@ const (
 const maxFailed = 3
 
 func (s *sweep) run(ctx context.Context) error {
+	if step(s.rule) <= 0 {
+		return errNoQuery
+	}
 	s.memory.turn.Lock()
 	defer s.memory.turn.Unlock()
 	agenda, err := s.plan(ctx)

@@ -44,7 +44,7 @@ func newFunctionImport(env *Env) *cobra.Command {
 			return withFunctions(cmd, env, false, func(f *function.Functions) error {
 				kept := 0
 				for _, fn := range list {
-					if _, err := f.Put(cmd.Context(), *fn, resource.Any, cmp.Or(by, userName())); err != nil {
+					if _, err := f.Put(cmd.Context(), *fn, resource.Any, cmp.Or(by, whoever(""))); err != nil {
 						problems = append(problems, function.Problem{Path: fn.Source, Err: err})
 						continue
 					}
@@ -125,7 +125,7 @@ func newFunctionDelete(env *Env) *cobra.Command {
 		Use: "delete NAME", Short: "Delete a saved function", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withFunctions(cmd, env, true, func(f *function.Functions) error {
-				if err := f.Delete(cmd.Context(), args[0], resource.Existing, cmp.Or(by, userName())); err != nil {
+				if err := f.Delete(cmd.Context(), args[0], resource.Existing, cmp.Or(by, whoever(""))); err != nil {
 					return err
 				}
 				say(env.Stdout, "function %s deleted\n", args[0])

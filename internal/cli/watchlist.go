@@ -43,7 +43,7 @@ func newWatchlistImport(env *Env) *cobra.Command {
 			"input. Queries read the items with _GetWatchlist('ALIAS'). Rows that are wrong are left out and listed, and the exit\n" +
 			"code is 3 then. A watchlist that is there is left alone without --replace or --append.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			opt := watchlist.ImportOptions{Format: watchlist.FormatOf(args[0]), By: cmp.Or(by, userName())}
+			opt := watchlist.ImportOptions{Format: watchlist.FormatOf(args[0]), By: cmp.Or(by, whoever(""))}
 			switch {
 			case replace && appends:
 				return usagef("--replace and --append exclude each other")
@@ -223,7 +223,7 @@ func newWatchlistDelete(env *Env) *cobra.Command {
 		Use: "delete ALIAS", Short: "Delete a watchlist and its items", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withLists(cmd, env, true, func(lists *watchlist.Lists) error {
-				if err := lists.Delete(cmd.Context(), args[0], resource.Existing, cmp.Or(by, userName())); err != nil {
+				if err := lists.Delete(cmd.Context(), args[0], resource.Existing, cmp.Or(by, whoever(""))); err != nil {
 					return err
 				}
 				say(env.Stdout, "watchlist %s deleted\n", args[0])

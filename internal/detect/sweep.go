@@ -134,6 +134,7 @@ type sweep struct {
 	last   schema.DatetimeValue // the last run to come
 	kept   schema.DatetimeValue // how long the rule's tables keep their rows
 
+	ahead   *ahead        // nil if each run is read by itself
 	pending []*evaluation // looked at, but not durable yet
 	held    int           // result rows and alerts that they hold
 }
@@ -157,6 +158,10 @@ func (s *sweep) run(ctx context.Context) error {
 	}
 	if err := s.recall(ctx, agenda); err != nil {
 		return err
+	}
+	if !s.memory.silent {
+		s.ahead = s.d.lookAhead(ctx, s.rule, agenda)
+		defer s.ahead.close()
 	}
 	total := len(agenda)
 	for done := 1; len(agenda) > 0; done++ {

@@ -250,7 +250,12 @@ func FuzzConvert(f *testing.F) {
 	}
 	cat := newCatalog(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, r := range results(t, text) {
+		began := time.Now()
+		list := results(t, text)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("converting %d bytes takes %s", len(text), took)
+		}
+		for _, r := range list {
 			if r.Rule != nil {
 				compiles(t, cat, r.Rule)
 			}

@@ -44,7 +44,7 @@ func newCatalog(t testing.TB) catalog {
 		t.Fatal(err)
 	}
 	c := catalog{Catalog: own}
-	for _, name := range []string{"SigninLogs", "AuditLogs", "AADUserRiskEvents", "OfficeActivity"} {
+	for _, name := range []string{"SigninLogs", "AuditLogs", "AADUserRiskEvents", "OfficeActivity", "CloudAppEvents"} {
 		listed, ok := known.Tables()[name]
 		if !ok {
 			t.Fatalf("table %s is not known", name)

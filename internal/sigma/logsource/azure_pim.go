@@ -11,6 +11,7 @@ func privilegedIdentity() *Service {
 		Where:    `LoggedByService =~ "PIM"`,
 		Fields:   auditFields(),
 		Own:      auditColumns(),
+		Strip:    []string{"properties."},
 		Trees:    auditTrees(),
 		Text:     []string{"OperationName", "Category", "Identity", "ResultDescription", "InitiatedBy", "TargetResources", "AdditionalDetails"},
 		Entities: auditEntities(),

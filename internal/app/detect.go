@@ -61,7 +61,7 @@ func (a *App) OpenRules(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.scheduler = a.newScheduler()
+	a.scheduler, a.alertsArrived = a.newScheduler(), a.arrivals.listen()
 	return nil
 }
 

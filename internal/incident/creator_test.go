@@ -157,4 +157,3 @@ func (s *site) eachAlertOnce(n int) {
 		s.t.Errorf("got %d incidents of %d alerts, want %d", got, len(seen), n)
 	}
 }
-

@@ -31,6 +31,9 @@ func build(t testing.TB, service *logsource.Service, e syntax.Expr) record {
 	t.Helper()
 	b := &builder{t: t, service: service, begin: map[string]string{}, end: map[string]string{}, hold: map[string]string{}, whole: map[string]string{}}
 	b.satisfy(e)
+	for _, m := range regexp.MustCompile(`(\w+) =~ "([^"]*)"`).FindAllStringSubmatch(service.Where, -1) {
+		b.whole[m[1]] = m[2]
+	}
 	return b.row()
 }
 
@@ -59,6 +62,11 @@ func (b *builder) match(m *syntax.Match) {
 	}
 	if c.Only != "" {
 		return
+	}
+	if like, ok := m.Test.(syntax.Like); ok && c.Parts != nil {
+		if shape, _ := like.Pattern.Shape(); shape != syntax.Whole {
+			c = *c.Parts
+		}
 	}
 	at := stored(c)
 	switch t := m.Test.(type) {
@@ -148,6 +156,9 @@ func example(re *resyntax.Regexp) string {
 func stored(c logsource.Column) string {
 	if c.Expr == "" {
 		return c.Name
+	}
+	if m := regexp.MustCompile(`^case\(.*, (\w+)\)$`).FindStringSubmatch(c.Expr); m != nil {
+		return m[1] // what counts if no condition holds
 	}
 	if m := regexp.MustCompile(`tostring\((\w+(?:\.\w+|\["[^"]*"\]|\[\d+\])*)\)`).FindStringSubmatch(c.Expr); m != nil {
 		return regexp.MustCompile(`\["?|"?\]`).ReplaceAllString(m[1], "\x00")

@@ -69,6 +69,9 @@ func (b *builder) match(m *syntax.Match) {
 		}
 	}
 	at := stored(c)
+	if within := regexp.MustCompile(`^extract\(@"(.+)\(\\w\+\)", 1`).FindStringSubmatch(c.Expr); within != nil {
+		m = &syntax.Match{Test: syntax.Regexp{Text: within[1] + plain(m.Test)}}
+	}
 	switch t := m.Test.(type) {
 	case syntax.Like:
 		b.like(at, t.Pattern)
@@ -92,6 +95,18 @@ func (b *builder) match(m *syntax.Match) {
 		other, _, _ := b.service.Column(t.Name)
 		b.whole[at], b.whole[stored(other)] = "same", "same"
 	}
+}
+
+// plain is the text of a test of a whole value.
+func plain(t syntax.Test) string {
+	switch t := t.(type) {
+	case syntax.Like:
+		_, text := t.Pattern.Shape()
+		return text
+	case syntax.Equal:
+		return t.Value
+	}
+	return ""
 }
 
 func (b *builder) like(at string, p syntax.Pattern) {

@@ -150,6 +150,7 @@ var refusals = []struct{ name, text, want string }{
 	{"too long a time", detection("activitylogs", "s: {caller: a}\ntimeframe: 30d\ncondition: s | count() > 3"), "a time of 30d is too long"},
 	{"one of several conditions counts", detection("activitylogs", "s: {caller: a}\ntimeframe: 1h\ncondition:\n  - s\n  - s | count() > 3"), "one of several conditions counts events"},
 	{"an alert of another source", "title: x\nlogsource: {product: m365, service: threat_management}\ndetection:\n  s: {eventSource: Exchange, eventName: y}\n  condition: s\n", "no event of m365/threat_management can match"},
+	{"two values of one column", detection("activitylogs", "s: {operationName: a, operation: b}\ncondition: s"), `operationName and operation both stand in OperationNameValue, which cannot be "a" and "b" at once`},
 	{"a type of correlation", correlation("type: guess\nrules: [failed]\ntimespan: 1h"), `correlation type "guess" is unknown`},
 	{"a rule that is not there", correlation("type: event_count\nrules: [elsewhere]\ntimespan: 1h\ncondition: {gte: 2}"), `no document has the id or name "elsewhere"`},
 	{"a group that is not there", correlation("type: event_count\nrules: [failed]\ngroup-by: [planet]\ntimespan: 1h\ncondition: {gte: 2}"), `the rule "Failed" cannot be used: field "planet" is not known`},

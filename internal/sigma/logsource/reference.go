@@ -9,7 +9,7 @@ import (
 func Reference() string {
 	var b strings.Builder
 	for _, s := range Services() {
-		fmt.Fprintf(&b, "### %s / %s\n\n%s Table `%s`", s.Product, s.Name, s.Doc, s.Table)
+		fmt.Fprintf(&b, "### %s / %s\n\n%s Table `%s`", s.Product, strings.Join(append([]string{s.Name}, s.Also...), " or "), s.Doc, s.Table)
 		if s.Where != "" {
 			fmt.Fprintf(&b, ", of it `%s`", s.Where)
 		}

@@ -138,3 +138,11 @@ func failedRules(ctx context.Context, reports []detect.Report) error {
 	}
 	return errors.Join(list...)
 }
+
+// readRules reads the rules of the paths; those of the program without any.
+func readRules(paths []string) (*rules.Set, error) {
+	if len(paths) == 0 {
+		return rules.Builtin()
+	}
+	return rules.Load(paths...)
+}

@@ -129,13 +129,13 @@ func (t *ruleTest) plan(paths []string) (testPlan, error) {
 		}
 	}
 	if len(paths) == 0 {
-		err = p.addBuiltin(set.Rules)
+		err = p.addBuiltin(set.Queries())
 	} else {
 		err = p.add(set.Rules, paths, t.cases)
 	}
 	var fault *rules.CaseError
 	if errors.As(err, &fault) {
-		p.broken = append(p.broken, rules.Finding{Path: fault.Path, Place: fault.Place, Level: rules.Error, Message: fault.Message})
+		p.broken = append(p.broken, rules.Finding{Path: fault.Path, Place: fault.Place, Code: rules.CodeSchema, Level: rules.Error, Message: fault.Message})
 		return p, nil
 	}
 	return p, err

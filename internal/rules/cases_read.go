@@ -36,7 +36,7 @@ func ReadCaseFile(name string, data []byte) (*CaseFile, error) {
 	if len(data) > maxCaseFile || tooDeep(string(data)) {
 		return nil, fault(Place{1, 1}, "the file is too big or nested too deeply to hold cases: at most %d bytes are read", maxCaseFile)
 	}
-	parsed, err := parser.ParseBytes(data, 0)
+	parsed, err := parser.ParseBytes([]byte(yamlSource(data)), 0)
 	if err != nil {
 		at, message := yamlFault(err)
 		return nil, fault(at, "%s", message)

@@ -194,14 +194,14 @@ cases:
 func TestCasesThatCannotBePlayed(t *testing.T) {
 	const query = "SigninLogs | project Who = UserPrincipalName, N = 1"
 	for inputs, want := range map[string]string{
-		"rows: {SigninLog: [{TimeGenerated: 2026-03-02T09:10:00Z}]}":                              `rows.SigninLog: there is no table "SigninLog": did you mean "SigninLogs"?`,
+		"rows: {SigninLog: [{TimeGenerated: 2026-03-02T09:10:00Z}]}":                               `rows.SigninLog: there is no table "SigninLog": did you mean "SigninLogs"?`,
 		"rows: {SecurityAlert: [{TimeGenerated: 2026-03-02T09:10:00Z, Severity: a, AlertNam: b}]}": `rows.SecurityAlert[0]: table SecurityAlert has no column "AlertNam": did you mean "AlertName"?`,
-		"rows: {SecurityAlert: [{TimeGenerated: yesterday}]}":                                     "column TimeGenerated of SecurityAlert is datetime and cannot hold \"yesterday\"",
-		"rows: {SigninLogs: [{UserPrincipalName: ada}]}":                                          "row 1 of SigninLogs has no TimeGenerated",
-		"records: [{hello: world}]":                                                               "records[0]: no table claims the record",
-		"records: ['{\"time\": ']":                                                                "records[0]: ",
-		"files: [none.json]":                                                                      "none.json",
-		"files: [/etc/hostname]":                                                                  "want a path relative to the file of cases",
+		"rows: {SecurityAlert: [{TimeGenerated: yesterday}]}":                                      "column TimeGenerated of SecurityAlert is datetime and cannot hold \"yesterday\"",
+		"rows: {SigninLogs: [{UserPrincipalName: ada}]}":                                           "row 1 of SigninLogs has no TimeGenerated",
+		"records: [{hello: world}]":                                                                "records[0]: no table claims the record",
+		"records: ['{\"time\": ']":                                                                 "records[0]: ",
+		"files: [none.json]":                                                                       "none.json",
+		"files: [/etc/hostname]":                                                                   "want a path relative to the file of cases",
 	} {
 		results := play(t, ruleWith(query, aboutAccount), "cases: [{name: x, "+inputs+"}]\n", trial.Options{})
 		if err := results[0].Err; err == nil || !strings.Contains(err.Error(), want) {

@@ -144,5 +144,5 @@ func readRules(paths []string) (*rules.Set, error) {
 	if len(paths) == 0 {
 		return rules.Builtin()
 	}
-	return rules.Load(paths...)
+	return app.RuleLoader().Load(paths...)
 }

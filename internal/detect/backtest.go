@@ -113,10 +113,12 @@ type backtest struct {
 func (b *backtest) run(ctx context.Context, from, to schema.DatetimeValue) Backtest {
 	began := time.Now()
 	b.out = Backtest{Rule: b.rule, RuleID: b.rule.ID, Name: b.rule.Name, Days: daysOf(from, to)}
-	if step(b.rule) > 0 && b.rule.Query != "" {
-		b.first, b.last = roundUp(from+1, step(b.rule)), to/step(b.rule)*step(b.rule)
+	if step(b.rule) <= 0 {
+		b.out.Err, b.out.Error = errNoQuery, errNoQuery.Error()
+		return b.out
 	}
-	if b.first > 0 && b.first <= b.last {
+	b.first, b.last = roundUp(from+1, step(b.rule)), to/step(b.rule)*step(b.rule)
+	if b.first <= b.last {
 		if err := b.evaluate(ctx); err != nil {
 			b.out.Err = fmt.Errorf("rule %q: %w", b.rule.Name, err)
 			b.out.Error = b.out.Err.Error()

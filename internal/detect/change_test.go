@@ -361,9 +361,30 @@ func TestFailedRunIsRecorded(t *testing.T) {
 			t.Errorf("%s: got record %v", c.name, last)
 		}
 		w.query = query
-		if report := swept(t, w.detector(Options{}), rule(nil), Range{}); report.Alerts != 2 {
+		span := Range{}
+		if c.opt.MaxRows > 0 { // it was passed over
+			span.From = ticks(t, hour(4)).Time()
+		}
+		if report := swept(t, w.detector(Options{}), rule(nil), span); report.Alerts != 2 {
 			t.Errorf("%s: afterwards: got %+v, want the two alerts of 5", c.name, report)
 		}
+	}
+}
+
+// TestRunOverItsLimitIsPassedOver: others of the rule go on, and it is not tried
+// again.
+func TestRunOverItsLimitIsPassedOver(t *testing.T) {
+	w := newWorld(t)
+	w.happen("ada", hour(3), hour(5))
+	w.happen("bob", hour(3))
+	d := w.detector(Options{MaxRows: 1})
+	report, err := d.Sweep(t.Context(), rule(nil), Range{})
+	var failed *RunError
+	if !errors.As(err, &failed) || !failed.At.Equal(ticks(t, hour(3)).Time()) || report.Alerts != 1 {
+		t.Errorf("got %v and %+v, want that the run of 3 failed and an alert of 5", err, report)
+	}
+	if report := swept(t, d, rule(nil), Range{}); report.Runs != 0 {
+		t.Errorf("again: got %+v, want no run", report)
 	}
 }
 

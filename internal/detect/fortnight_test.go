@@ -3,7 +3,6 @@ package detect_test
 import (
 	"bytes"
 	"context"
-	"slices"
 	"testing"
 	"time"
 
@@ -161,7 +160,7 @@ func builtin(t testing.TB) []*rules.Rule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(set.Rules, func(r *rules.Rule) bool { return r.Query == "" })
+	return set.Queries()
 }
 
 // nowOfTests is the end of the fortnight.

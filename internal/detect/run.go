@@ -63,6 +63,13 @@ func permanent(err error) bool {
 	return errors.As(err, &e) && e.Permanent
 }
 
+// overLimit tells whether a run needed more than a run may: repeating it cannot
+// help, others of the rule may do.
+func overLimit(err error) bool {
+	var limit *limitError
+	return errors.As(err, &limit)
+}
+
 // An evaluation is a run with all that follows from it.
 type evaluation struct {
 	run         Run

@@ -89,14 +89,17 @@ func (d *Detector) SweepAll(ctx context.Context, list []*rules.Rule, span Range)
 // Sweep evaluates a rule over stored data, window by window, and files its
 // alerts. It can be interrupted at any point and repeated: alerts that are
 // filed are known again. The report tells what was done even if there is an
-// error.
+// error. A rule of a kind that asks nothing has no runs.
 func (d *Detector) Sweep(ctx context.Context, rule *rules.Rule, span Range) (Report, error) {
 	began := d.opt.Now()
 	s := &sweep{
 		d: d, rule: rule, edition: edition(rule), span: span, memory: d.memoryOf(rule),
 		report: Report{Rule: rule, RuleID: rule.ID, Name: rule.Name},
 	}
-	err := s.run(ctx)
+	var err error
+	if rule.Kind.Queried() {
+		err = s.run(ctx)
+	}
 	if err != nil {
 		err = fmt.Errorf("rule %q: %w", rule.Name, err)
 		s.report.Err, s.report.Error = err, err.Error()
@@ -143,7 +146,14 @@ const (
 	maxAge     = 3 * time.Second
 )
 
+// maxFailed is how many runs a sweep passes over because they needed more than
+// a run may. A rule that fails otherwise waits at its run until it is mended.
+const maxFailed = 3
+
 func (s *sweep) run(ctx context.Context) error {
+	if s.rule.Frequency < time.Second || s.rule.Period < s.rule.Frequency {
+		return &RunError{At: s.d.opt.Now(), Permanent: true, Err: fmt.Errorf("frequency %s and period %s: want a period of at least the frequency", s.rule.Frequency, s.rule.Period)}
+	}
 	s.memory.turn.Lock()
 	defer s.memory.turn.Unlock()
 	agenda, err := s.plan(ctx)
@@ -157,12 +167,18 @@ func (s *sweep) run(ctx context.Context) error {
 		s.ahead = s.d.lookAhead(ctx, s.rule, agenda)
 		defer s.ahead.close()
 	}
-	total := len(agenda)
+	total, failed := len(agenda), []error(nil)
 	for done := 1; len(agenda) > 0; done++ {
 		t := agenda[0]
 		more, err := s.look(ctx, t)
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			if !overLimit(err) {
+				return err
+			}
+			if len(failed) == maxFailed {
+				return errors.Join(errors.Join(failed...), s.settle(ctx, s.reached(t)))
+			}
 		}
 		agenda = merge(agenda[1:], more)
 		total = max(total, done+len(agenda))
@@ -174,7 +190,7 @@ func (s *sweep) run(ctx context.Context) error {
 	if !s.bounded() {
 		end.sequence, end.run, end.first = s.newest, max(s.last, s.saved.run), s.first
 	}
-	return s.settle(ctx, end)
+	return errors.Join(errors.Join(failed...), s.settle(ctx, end))
 }
 
 // bounded tells whether the caller chose the runs.

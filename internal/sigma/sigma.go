@@ -113,3 +113,40 @@ func ConvertAll(files []File, opt Options) ([]*Result, error) {
 	}
 	return results, nil
 }
+
+// Loading returns a function that a rules.Loader can convert YAML files by,
+// each by itself. A refusal becomes an error of the file, a note an info.
+func Loading(opt Options) func(path string, data []byte) ([]*rules.Rule, []rules.Finding, bool) {
+	return func(path string, data []byte) (made []*rules.Rule, found []rules.Finding, ok bool) {
+		if !IsSigma(data) {
+			return nil, nil, false
+		}
+		results, err := Convert(path, data, opt)
+		if err != nil {
+			return nil, []rules.Finding{{Path: path, Level: rules.Error, Message: err.Error()}}, true
+		}
+		for _, r := range results {
+			if r.Rule != nil {
+				made = append(made, r.Rule)
+			}
+			found = append(found, r.findings()...)
+		}
+		return made, found, true
+	}
+}
+
+// findings says what a result has to say in the words of rules.
+func (r *Result) findings() []rules.Finding {
+	var found []rules.Finding
+	if f := r.Refusal; f != nil {
+		message := f.Reason
+		if f.Hint != "" {
+			message += ": " + f.Hint
+		}
+		found = append(found, rules.Finding{Path: f.Path, Place: f.Place, Level: rules.Error, Message: message})
+	}
+	for _, note := range r.Notes {
+		found = append(found, rules.Finding{Path: r.Path, Place: r.Place, Level: rules.Info, Message: note})
+	}
+	return found
+}

@@ -71,8 +71,6 @@ type defect struct {
 	also []rules.Code // what else the spoilt rule is told
 }
 
-const someLines = "AzureActivity\n| where OperationNameValue has 'write' // änderung\n"
-
 func defects() []defect {
 	one := func(code rules.Code, key string, value any, also ...rules.Code) defect {
 		return defect{code, draft{key: value}, also}

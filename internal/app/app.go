@@ -59,11 +59,13 @@ type App struct {
 	detection detection
 	made      made
 	arrivals  bell
-	book      *rulebook.Book      // nil before OpenRules
-	scheduler *schedule.Scheduler // nil before OpenRules
-	sources   *source.Supervisor  // nil before Supervise
-	outputs   *output.Runner      // nil before OpenOutputs
-	closing   []output.Output
+	// alertsArrived is poked by arrivals for who looks at alerts.
+	alertsArrived <-chan struct{}
+	book          *rulebook.Book      // nil before OpenRules
+	scheduler     *schedule.Scheduler // nil before OpenRules
+	sources       *source.Supervisor  // nil before Supervise
+	outputs       *output.Runner      // nil before OpenOutputs
+	closing       []output.Output
 }
 
 // ErrNoStore tells that the data directory holds no store.

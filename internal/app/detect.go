@@ -61,7 +61,7 @@ func (a *App) OpenRules(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.scheduler = a.newScheduler()
+	a.scheduler, a.alertsArrived = a.newScheduler(), a.arrivals.listen()
 	return nil
 }
 
@@ -72,9 +72,9 @@ func (a *App) Sweep(ctx context.Context, list []*rules.Rule, span detect.Range) 
 	return reports
 }
 
-// LoadRules reads the rules below the paths, with those that come with the
-// program if builtin is set. Of two rules with one id the one from the paths
-// counts.
+// LoadRules reads the rules with a query below the paths, with those that come
+// with the program if builtin is set. Of two rules with one id the one from the
+// paths counts.
 func LoadRules(builtin bool, paths []string) ([]*rules.Rule, error) {
 	var list []*rules.Rule
 	if builtin {
@@ -82,7 +82,7 @@ func LoadRules(builtin bool, paths []string) ([]*rules.Rule, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read built-in rules: %w", err)
 		}
-		list = set.Rules
+		list = set.Queries()
 	}
 	if len(paths) == 0 {
 		return list, nil
@@ -99,5 +99,5 @@ func LoadRules(builtin bool, paths []string) ([]*rules.Rule, error) {
 	list = slices.DeleteFunc(slices.Clone(list), func(r *rules.Rule) bool {
 		return slices.ContainsFunc(set.Rules, func(own *rules.Rule) bool { return own.ID == r.ID })
 	})
-	return append(list, set.Rules...), nil
+	return append(list, set.Queries()...), nil
 }

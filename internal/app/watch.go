@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"nephoscope/internal/detect"
+	"nephoscope/internal/incident"
 	"nephoscope/internal/schedule"
 )
 
@@ -14,13 +16,42 @@ func (a *App) runRules(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.book.Run(ctx) })
 	group.Go(func() error { return a.scheduler.Run(ctx) })
+	group.Go(func() error { a.createIncidents(ctx); return nil })
 	return group.Wait()
+}
+
+// lookAgain is the wait after alerts of other products could not be looked at.
+const lookAgain = 10 * time.Second
+
+// createIncidents makes incidents of other products' alerts as they arrive,
+// until ctx ends.
+func (a *App) createIncidents(ctx context.Context) {
+	creator := incident.NewCreator(a.Incidents())
+	for {
+		var again <-chan time.Time
+		made, err := creator.Step(ctx, a.book.Creations())
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			a.log.WarnContext(ctx, "alerts of other products not looked at", "err", err)
+			again = time.After(lookAgain)
+		case made > 0:
+			a.arrivals.ring()
+		}
+		select {
+		case <-a.alertsArrived:
+		case <-again:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // newScheduler returns what says when rules run.
 func (a *App) newScheduler() *schedule.Scheduler {
 	return schedule.New(a.Detector(), schedule.Options{
-		Rules: a.book.On, Changed: a.book.Changed(), SwitchOff: a.book.SwitchOff,
+		Rules: a.book.Queries, Changed: a.book.Changed(), SwitchOff: a.book.SwitchOff,
 		Arrived: a.arrivals.listen(), Newest: a.Store.Newest,
 		MaxLateness: a.config.Rules.MaxLateness, Parallel: a.config.Rules.Parallel,
 		Now: a.now, Logger: a.log,

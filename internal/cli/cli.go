@@ -97,6 +97,8 @@ func newRoot(env *Env) *cobra.Command {
 		newRules(env),
 		newIncidents(env),
 		newQuarantine(env),
+		newWatchlist(env),
+		newFunction(env),
 		newConnector(env),
 		newDemo(env),
 		newHub(env),

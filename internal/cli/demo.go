@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -114,6 +115,7 @@ type demo struct {
 	company *simulate.Company
 	opt     simulate.Options
 	dir     string
+	rules   map[string]string // by id, the names that the stories use
 }
 
 // tell runs the journey, prints the story and returns how many signals were
@@ -153,6 +155,10 @@ func (d *demo) fire(ctx context.Context) (failed, err error) {
 	list, err := app.LoadRules(true, nil)
 	if err != nil {
 		return nil, err
+	}
+	d.rules = make(map[string]string, len(list))
+	for _, r := range list {
+		d.rules[r.ID] = strings.TrimSuffix(filepath.Base(r.Path), ".yaml")
 	}
 	reports := sweep(ctx, d.env, d.app, list, detect.Range{})
 	d.fired(reports)

@@ -28,7 +28,7 @@ func newIncidentsShow(env *Env) *cobra.Command {
 			return withKeeper(cmd, env, func(k *incident.Keeper) error {
 				detail, err := k.Show(cmd.Context(), number)
 				if err != nil {
-					return unknownIncident(number, err)
+					return unknownIncident(err)
 				}
 				if output == "json" {
 					return json.NewEncoder(env.Stdout).Encode(detail)
@@ -51,9 +51,10 @@ func parseNumber(text string) (int, error) {
 	return n, nil
 }
 
-func unknownIncident(number int, err error) error {
+// unknownIncident says where to look for an incident that there is not.
+func unknownIncident(err error) error {
 	if errors.Is(err, incident.ErrNotFound) {
-		return fmt.Errorf("there is no incident %d: 'nephoscope incidents list' shows what there is", number)
+		return fmt.Errorf("%w: 'nephoscope incidents list' shows what there is", err)
 	}
 	return err
 }
@@ -71,9 +72,14 @@ func printIncident(w io.Writer, d *incident.Detail) {
 	say(w, "%s\n", oneLine(d.Description))
 	say(w, "Activity from %s to %s UTC; tactics: %s\n", d.FirstActivity.UTC().Format(secondLayout),
 		d.LastActivity.UTC().Format(secondLayout), strings.Join(d.Additional.Tactics, ", "))
+	printMarks(w, d)
 	say(w, "\nAlerts\n")
 	for _, a := range d.Alerts {
-		say(w, "  %s  %s\n", a.Time.UTC().Format(secondLayout), oneLine(a.Name))
+		note := ""
+		if a.Withdrawn != "" {
+			note = "  (withdrawn: " + oneLine(a.Withdrawn) + ")"
+		}
+		say(w, "  %s  %s%s\n", a.Time.UTC().Format(secondLayout), oneLine(a.Name), note)
 	}
 	say(w, "\nEntities\n")
 	for _, e := range d.Entities {
@@ -83,7 +89,35 @@ func printIncident(w io.Writer, d *incident.Detail) {
 	for _, row := range d.Evidence {
 		say(w, "  %s\n", oneLine(string(row)))
 	}
+	printTasks(w, d.Tasks)
 	printHistory(w, d)
+}
+
+// printMarks says what people or merging have put on an incident.
+func printMarks(w io.Writer, d *incident.Detail) {
+	var labels []string
+	for _, l := range d.Labels {
+		labels = append(labels, oneLine(l.Name))
+	}
+	if len(labels) > 0 {
+		say(w, "Labels: %s\n", strings.Join(labels, ", "))
+	}
+	if d.Additional.MergedInto != 0 {
+		say(w, "Merged into incident %d\n", d.Additional.MergedInto)
+	}
+	for _, n := range d.Additional.Merged {
+		say(w, "Holds what was incident %d\n", n)
+	}
+}
+
+func printTasks(w io.Writer, tasks []incident.Task) {
+	if len(tasks) == 0 {
+		return
+	}
+	say(w, "\nTasks\n")
+	for _, t := range tasks {
+		say(w, "  %-9s  %s  %s\n", t.Status, t.ID, oneLine(t.Title))
+	}
 }
 
 func printHistory(w io.Writer, d *incident.Detail) {

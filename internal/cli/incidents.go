@@ -15,8 +15,12 @@ import (
 )
 
 func newIncidents(env *Env) *cobra.Command {
-	cmd := group("incidents", "List, show and update incidents")
-	cmd.AddCommand(newIncidentsList(env), newIncidentsShow(env), newIncidentsUpdate(env))
+	cmd := group("incidents", "List, show and work on incidents")
+	cmd.AddCommand(
+		newIncidentsList(env), newIncidentsShow(env), newIncidentsUpdate(env), newIncidentsAssign(env), newIncidentsClose(env),
+		newIncidentsReopen(env), newIncidentsComment(env), newIncidentsTask(env), newIncidentsMerge(env),
+		newIncidentsCreate(env), newIncidentsDelete(env),
+	)
 	return cmd
 }
 
@@ -31,21 +35,24 @@ func withKeeper(cmd *cobra.Command, env *Env, fn func(*incident.Keeper) error) (
 }
 
 func newIncidentsList(env *Env) *cobra.Command {
-	var output string
-	var statuses, severities []string
-	var filter incident.Filter
+	var output, order string
+	var ascending bool
+	var skip, limit int
 	cmd := &cobra.Command{
 		Use: "list", Short: "List incidents, newest first", Args: cobra.NoArgs,
+		Example: "  nephoscope incidents list --status New,Active --severity High\n  nephoscope incidents list --order lastModifiedTimeUtc --limit 10",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if err := oneOfWords("output", output, "table", "json"); err != nil {
 				return err
 			}
-			if filter.Statuses, err = parseAll(statuses, parseStatus); err != nil {
+			filter, err := filterOf(cmd)
+			if err != nil {
 				return err
 			}
-			if filter.Severities, err = parseAll(severities, parseSeverity); err != nil {
+			if filter.Order, err = parseOrder(order); err != nil {
 				return err
 			}
+			filter.Ascending, filter.Skip, filter.Limit = ascending, max(0, skip), max(0, limit)
 			return withKeeper(cmd, env, func(k *incident.Keeper) error {
 				list, err := k.List(cmd.Context(), filter)
 				if err != nil {
@@ -56,14 +63,30 @@ func newIncidentsList(env *Env) *cobra.Command {
 		},
 	}
 	addData(cmd)
+	addFilters(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&output, "output", "o", "table", "table or json")
-	f.StringSliceVar(&statuses, "status", nil, "New, Active or Closed")
-	f.StringSliceVar(&severities, "severity", nil, "Informational, Low, Medium or High")
-	f.StringVar(&filter.Owner, "owner", "", "part of the owner's name")
-	f.StringVar(&filter.Text, "text", "", "part of the title")
-	f.IntVar(&filter.Limit, "limit", 0, "how many at most, 0 for all")
+	f.StringVar(&order, "order", string(incident.ByIncidentNumber), "what to sort by: "+orderNames())
+	f.BoolVar(&ascending, "ascending", false, "the least first")
+	f.IntVar(&skip, "skip", 0, "how many to leave out at the beginning")
+	f.IntVar(&limit, "limit", 0, "how many at most, 0 for all")
 	return cmd
+}
+
+func orderNames() string {
+	var names []string
+	for _, o := range incident.Orders() {
+		names = append(names, string(o))
+	}
+	return strings.Join(names, ", ")
+}
+
+func parseOrder(word string) (incident.Order, error) {
+	i := slices.IndexFunc(incident.Orders(), func(o incident.Order) bool { return strings.EqualFold(string(o), word) })
+	if i < 0 {
+		return "", usagef("--order %q: want one of %s", word, orderNames())
+	}
+	return incident.Orders()[i], nil
 }
 
 // parseAll parses every word.

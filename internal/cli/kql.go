@@ -54,12 +54,20 @@ func newKQLFunctions(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "functions [TEXT]", Short: "List the operators, plugins and functions that are supported", Args: cobra.MaximumNArgs(1),
 		Long: "Functions lists what queries can use. With a text only that with it in its name or chapter. With --output json there\n" +
-			"are signatures with the types of parameters, and examples, as editors want them.",
-		RunE: func(_ *cobra.Command, args []string) error {
+			"are signatures with the types of parameters, and examples, as editors want them. With --data the functions that are\n" +
+			"saved there are in the list.",
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := oneOfWords("output", output, "table", "json"); err != nil {
 				return err
 			}
 			items := reference.Items()
+			if cmd.Flags().Changed("data") {
+				saved, err := savedItems(cmd, env)
+				if err != nil {
+					return err
+				}
+				items = append(items, saved...)
+			}
 			if len(args) == 1 {
 				items = slices.DeleteFunc(items, func(it reference.Item) bool {
 					return !strings.Contains(it.Name, args[0]) && !strings.Contains(it.Family, args[0]) && it.Kind != args[0]
@@ -80,6 +88,7 @@ func newKQLFunctions(env *Env) *cobra.Command {
 			return nil
 		},
 	}
+	addData(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "table", "table or json")
 	return cmd
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,61 +12,115 @@ import (
 )
 
 func newRulesLint(env *Env) *cobra.Command {
-	var output string
+	l := &ruleLint{env: env}
 	cmd := &cobra.Command{
 		Use:   "lint [PATH...]",
 		Short: "Say what is wrong with rule files",
-		Long: "Lint reads rules in Sentinel's YAML template, from files and directories, and reports every problem with file,\n" +
-			"line and column. Without a path it checks the rules that come with the program. Exit code 3 if there is an error.",
-		RunE: func(cmd *cobra.Command, paths []string) error {
-			if err := oneOfWords("output", output, "table", "json"); err != nil {
-				return err
-			}
-			set, err := readRules(paths)
-			if err != nil {
-				return err
-			}
-			catalog, err := app.NewCatalog(configOf(cmd))
-			if err != nil {
-				return err
-			}
-			return printFindings(env, set.Lint(app.CompileRule(catalog, env.Now())), len(set.Rules), output)
-		},
+		Long: "Lint reads rules in Sentinel's YAML template or as JSON of the API, from files and directories, and reports every\n" +
+			"problem with file, line, column and a code: what the form does not take, queries that do not compile over the tables\n" +
+			"there are, columns that no query returns, and what is hardly meant. Without a path it checks the rules that come with\n" +
+			"the program. docs/reference/rule-tests.md lists the codes. Exit code 3 if there is an error.",
+		Example: "  nephoscope rules lint detections/\n  nephoscope rules lint --strict --output github detections/",
+		RunE:    func(cmd *cobra.Command, paths []string) error { return l.run(cmd, paths) },
 	}
 	addTables(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "table", "table or json")
+	f := cmd.Flags()
+	f.StringVarP(&l.output, "output", "o", "table", "table, json, or github: annotations in the log of a GitHub workflow")
+	f.BoolVar(&l.strict, "strict", false, "exit with 3 as well if there is a warning")
+	f.BoolVarP(&l.quiet, "quiet", "q", false, "leave infos out")
+	f.StringSliceVar(&l.ignore, "ignore", nil, "codes of findings to leave out")
 	return cmd
 }
 
-func readRules(paths []string) (*rules.Set, error) {
-	if len(paths) == 0 {
-		return rules.Builtin()
-	}
-	return rules.Load(paths...)
+// A ruleLint is a run of rules lint.
+type ruleLint struct {
+	env    *Env
+	output string
+	strict bool
+	quiet  bool
+	ignore []string
 }
 
-func printFindings(env *Env, found []rules.Finding, good int, output string) error {
-	failed := 0
+func (l *ruleLint) run(cmd *cobra.Command, paths []string) error {
+	if err := oneOfWords("output", l.output, "table", "json", "github"); err != nil {
+		return err
+	}
+	ignored, err := l.ignored()
+	if err != nil {
+		return err
+	}
+	set, err := readRules(paths)
+	if err != nil {
+		return err
+	}
+	catalog, err := app.NewCatalog(configOf(cmd))
+	if err != nil {
+		return err
+	}
+	found := []rules.Finding{}
+	for _, f := range set.Review(app.CompileRule(catalog, l.env.Now()), app.ReviewRule) {
+		if !ignored[f.Code] && (f.Level != rules.Info || !l.quiet) {
+			found = append(found, f)
+		}
+	}
+	return l.report(found, len(set.Rules))
+}
+
+// ignored reads --ignore.
+func (l *ruleLint) ignored() (map[rules.Code]bool, error) {
+	ignored := map[rules.Code]bool{}
+	for _, word := range l.ignore {
+		var known []string
+		for _, c := range rules.Codes() {
+			known = append(known, string(c.Code))
+		}
+		if err := oneOfWords("ignore", word, known...); err != nil {
+			return nil, err
+		}
+		ignored[rules.Code(word)] = true
+	}
+	return ignored, nil
+}
+
+// report prints what was found and says by its error whether all is well. Good
+// is the number of rules that can run.
+func (l *ruleLint) report(found []rules.Finding, good int) error {
+	count := map[rules.Level]int{}
 	for _, f := range found {
-		if f.Level == rules.Error {
-			failed++
-		}
-		if output == "table" {
-			say(env.Stdout, "%s\n", f)
-		}
+		count[f.Level]++
 	}
-	if output == "json" {
-		if found == nil {
-			found = []rules.Finding{}
+	var err error
+	switch l.output {
+	case "json":
+		enc := json.NewEncoder(l.env.Stdout)
+		enc.SetEscapeHTML(false)
+		err = enc.Encode(map[string]any{"rules": good, "findings": found})
+	case "github":
+		printAnnotations(l.env.Stdout, found)
+	default:
+		for _, f := range found {
+			say(l.env.Stdout, "%s\n", f)
 		}
-		if err := json.NewEncoder(env.Stdout).Encode(map[string]any{"rules": good, "findings": found}); err != nil {
-			return err
-		}
-	} else {
-		say(env.Stdout, "%s can run; %s, %s\n", plural(good, "rule"), plural(failed, "error"), plural(len(found)-failed, "warning"))
+		say(l.env.Stdout, "%s can run; %s, %s, %s\n", plural(good, "rule"),
+			plural(count[rules.Error], "error"), plural(count[rules.Warning], "warning"), plural(count[rules.Info], "info"))
 	}
-	if failed > 0 {
+	if err == nil && (count[rules.Error] > 0 || l.strict && count[rules.Warning] > 0) {
 		return errFindings
 	}
-	return nil
+	return err
+}
+
+// printAnnotations prints findings as the commands by which a GitHub workflow
+// marks lines of a change.
+func printAnnotations(w io.Writer, found []rules.Finding) {
+	text := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	for _, f := range found {
+		level := string(f.Level)
+		if f.Level == rules.Info {
+			level = "notice"
+		}
+		say(w, "::%s file=%s,line=%d,col=%d,title=%s::%s\n",
+			level, property.Replace(f.Path), max(1, f.Line), max(1, f.Column), property.Replace(string(f.Code)), text.Replace(f.Message))
+	}
 }

@@ -135,7 +135,7 @@ func (t *ruleTest) plan(paths []string) (testPlan, error) {
 	}
 	var fault *rules.CaseError
 	if errors.As(err, &fault) {
-		p.broken = append(p.broken, rules.Finding{Path: fault.Path, Place: fault.Place, Level: rules.Error, Message: fault.Message})
+		p.broken = append(p.broken, rules.Finding{Path: fault.Path, Place: fault.Place, Code: rules.CodeSchema, Level: rules.Error, Message: fault.Message})
 		return p, nil
 	}
 	return p, err

@@ -209,13 +209,17 @@ func (w *world) records(query string) store.Cursor {
 
 // buckets answers the question of a calendar.
 func (w *world) buckets(query string) store.Cursor {
-	m := regexp.MustCompile(`_Sequence > (\d+) or TimeGenerated > datetime\(([^)]*)\)(?s:.*)time\(([0-9.:]+)\)\)$`).FindStringSubmatch(query)
+	m := regexp.MustCompile(`\n\| where (true|_Sequence > \d+|_Sequence <= \d+ and TimeGenerated > datetime\(([^)]*)\))\n\| extend Late = _Sequence > (\d+)(?s:.*)time\(([0-9.:]+)\)\)$`).FindStringSubmatch(query)
 	if m == nil {
 		w.t.Fatalf("not the calendar's question: %s", query)
 	}
-	sequence, _ := strconv.ParseInt(m[1], 10, 64)
-	since := ticks(w.t, m[2])
-	size, err := rules.ParseDuration(strings.SplitN(m[3], ".0000", 2)[0])
+	sequence, _ := strconv.ParseInt(m[3], 10, 64)
+	asked := func(e happening) bool { return m[1] == "true" || e.sequence > sequence }
+	if m[2] != "" {
+		since := ticks(w.t, m[2])
+		asked = func(e happening) bool { return e.sequence <= sequence && e.at > since }
+	}
+	size, err := rules.ParseDuration(strings.SplitN(m[4], ".0000", 2)[0])
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -223,7 +227,7 @@ func (w *world) buckets(query string) store.Cursor {
 	type cell struct{ newest, rows, late, matter, matterLate int64 }
 	cells := map[schema.DatetimeValue]*cell{}
 	for _, e := range w.events {
-		if e.sequence <= sequence && e.at <= since || e.at <= floor || e.arrived-e.at > lateness {
+		if !asked(e) || e.at <= floor || e.arrived-e.at > lateness {
 			continue
 		}
 		step := schema.DatetimeValue(schema.TimespanOf(size))
@@ -246,7 +250,7 @@ func (w *world) buckets(query string) store.Cursor {
 	}
 	var rows []any
 	for start, c := range cells {
-		rows = append(rows, []any{start, c.newest, c.late, c.matter, c.matterLate})
+		rows = append(rows, []any{start, c.newest, c.late, c.matter, c.matterLate, c.matter})
 	}
 	return &rowsCursor{nil, rows}
 }

@@ -37,7 +37,7 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	if silent {
 		return s.silentRuns(c, from), nil
 	}
-	times := s.times(c.matter, from)
+	times := c.may(s.rule, s.d.opt.Delay, from.run, s.times(c.matter, from))
 	s.report.Skipped = len(s.times(c.any, from)) - len(times)
 	return times, nil
 }
@@ -127,11 +127,11 @@ func (s *sweep) end(c calendar, silent bool) schema.DatetimeValue {
 	}
 	switch {
 	case silent && s.span.Live && !s.bounded():
-		return now
+		last = now
 	case silent || s.span.Live:
-		return min(last, now)
+		last = min(last, now)
 	}
-	return last
+	return last / step(s.rule) * step(s.rule) // so that waiting moves no position
 }
 
 // times lists the run times of buckets.
@@ -167,6 +167,9 @@ func (s *sweep) silentRuns(c calendar, from state) []schema.DatetimeValue {
 			return allTimes(s.rule, oldest, s.last)
 		}
 		return allTimes(s.rule, schema.DatetimeOf(s.span.From), s.last)
+	}
+	if s.span.Live && !s.saved.began() { // that it was silent before there was a rule is no news
+		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-s.rule.Period))
 	}
 	var times []schema.DatetimeValue
 	switch {

@@ -66,14 +66,22 @@ func (d *Detector) read(ctx context.Context, query string, w Window) (*result, e
 		if values == nil {
 			return res, nil
 		}
-		res.add(values)
-		if res.total > d.opt.MaxRows {
-			return nil, &limitError{fmt.Sprintf("returned more than %d rows", d.opt.MaxRows)}
-		}
-		if res.bytes > keptBytes {
-			return nil, &limitError{fmt.Sprintf("returned more than %d MB in its first rows", keptBytes>>20)}
+		if err := d.add(res, values); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// add takes a row into a result, within the bounds of a run.
+func (d *Detector) add(res *result, values []any) error {
+	res.add(values)
+	if res.total > d.opt.MaxRows {
+		return &limitError{fmt.Sprintf("returned more than %d rows", d.opt.MaxRows)}
+	}
+	if res.bytes > keptBytes {
+		return &limitError{fmt.Sprintf("returned more than %d MB in its first rows", keptBytes>>20)}
+	}
+	return nil
 }
 
 // A limitError tells which bound a run has reached.

@@ -17,17 +17,29 @@ import (
 // windows that have some. A sieve is that choice; it may let too many rows
 // through but never too few:
 //
-//   - only the conditions that directly follow a table count, and of these
-//     only what follows from the row alone, not from the time of the run, a let
-//     or another query;
-//   - a table that is used several times lets through what any use needs;
+//   - only conditions count that stand before rows meet other rows, and of
+//     these only what follows from the stored row alone (flow.go), not from the
+//     time of the run or another query;
+//   - a table that is used several times lets through what any use needs, and a
+//     let statement is used as often as it is named;
 //   - a use that is not understood lets everything through.
+//
+// Some uses are history: "no such row in the last 14 days". What has to be
+// there for a result are the rows on the way that leads to it, the left sides
+// of joins; those are the triggers. A window without them has no result,
+// whatever else it holds.
 
 // A sieve says which rows of a table can matter to a query.
 type sieve struct {
 	table string
 	any   bool     // every row
 	uses  []string // the condition of each use, as KQL
+
+	// triggers are those of uses without which there is no result: if no table
+	// has such a row, there is none. Reach is how long before a run they may
+	// lie; 0 for anywhere in the window.
+	triggers []string
+	reach    schema.TimespanValue
 }
 
 // condition returns the sieve as a KQL condition.
@@ -35,7 +47,23 @@ func (s *sieve) condition() string {
 	if s.any {
 		return "true"
 	}
-	return strings.Join(s.uses, " or ")
+	return anyOf(s.uses)
+}
+
+// trigger returns the condition of the rows that must be there.
+func (s *sieve) trigger() string {
+	if len(s.triggers) == 0 {
+		return "false"
+	}
+	return anyOf(s.triggers)
+}
+
+// anyOf joins conditions; the empty one is that of every row.
+func anyOf(conditions []string) string {
+	if slices.Contains(conditions, "") {
+		return "true"
+	}
+	return strings.Join(conditions, " or ")
 }
 
 // sievesOf finds the tables that a query looks at, in order of name.
@@ -44,20 +72,49 @@ func sievesOf(query string, catalog schema.Catalog) []*sieve {
 	if len(wrong) > 0 || everyTable(tree) {
 		return sieveNothing(catalog)
 	}
-	a := &analysis{tree: tree, lets: letNames(tree), uses: map[string]int{}, piped: map[string][]string{}}
-	syntax.Walk(tree, a.visit)
+	a := &analysis{tree: tree, catalog: catalog, budget: maxSteps}
+	triggers, known := a.query(tree)
+	if a.budget <= 0 {
+		return sieveNothing(catalog)
+	}
+	if !known {
+		triggers = a.uses
+	}
 	var list []*sieve
 	for _, t := range catalog.Tables() {
-		if a.uses[t.Name] == 0 || t.Column(timeGenerated) < 0 {
-			continue
+		s := &sieve{table: t.Name, uses: conditionsOn(t.Name, a.uses), triggers: conditionsOn(t.Name, triggers)}
+		s.any, s.reach = slices.Contains(s.uses, ""), reachOf(t.Name, triggers)
+		if len(s.uses) > 0 {
+			list = append(list, s)
 		}
-		piped := a.piped[t.Name]
-		list = append(list, &sieve{
-			table: t.Name, uses: piped,
-			any: len(piped) < a.uses[t.Name] || slices.Contains(piped, "") || slices.Contains(a.lets, t.Name),
-		})
 	}
 	return list
+}
+
+// conditionsOn lists the different conditions of the uses of a table.
+func conditionsOn(table string, uses []*flow) []string {
+	var list []string
+	for _, f := range uses {
+		if c := f.condition(); f.table.Name == table && !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// reachOf is the longest reach of the uses of a table, 0 if one has none.
+func reachOf(table string, uses []*flow) schema.TimespanValue {
+	reach := schema.TimespanValue(0)
+	for _, f := range uses {
+		switch {
+		case f.table.Name != table:
+		case f.reach == 0:
+			return 0
+		default:
+			reach = max(reach, f.reach)
+		}
+	}
+	return reach
 }
 
 // sieveNothing lets through every row of every table.
@@ -65,7 +122,7 @@ func sieveNothing(catalog schema.Catalog) []*sieve {
 	var list []*sieve
 	for _, t := range catalog.Tables() {
 		if t.Column(timeGenerated) >= 0 {
-			list = append(list, &sieve{table: t.Name, any: true})
+			list = append(list, &sieve{table: t.Name, any: true, uses: []string{""}, triggers: []string{""}})
 		}
 	}
 	return list
@@ -78,7 +135,7 @@ func everyTable(tree *syntax.Query) bool {
 		switch n := n.(type) {
 		case *syntax.Ident:
 			found = found || n.Wild
-		case *syntax.Search, *syntax.Find:
+		case *syntax.Search, *syntax.Find, *syntax.Pattern, *syntax.MacroExpand:
 			found = true
 		case *syntax.Call:
 			found = found || n.Name != nil && strings.EqualFold(n.Name.Name, "table")
@@ -86,90 +143,4 @@ func everyTable(tree *syntax.Query) bool {
 		return !found
 	})
 	return found
-}
-
-func letNames(tree *syntax.Query) []string {
-	var names []string
-	syntax.Walk(tree, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.Let:
-			names = append(names, n.Name.Name)
-		case *syntax.Parameter:
-			names = append(names, n.Name.Name)
-		}
-		return true
-	})
-	return names
-}
-
-// An analysis counts the uses of names and collects the conditions of those
-// that are followed by some.
-type analysis struct {
-	tree  *syntax.Query
-	lets  []string
-	uses  map[string]int
-	piped map[string][]string // "" for a use without a condition that counts
-}
-
-func (a *analysis) visit(n syntax.Node) bool {
-	switch n := n.(type) {
-	case *syntax.Ident:
-		a.uses[n.Name]++
-	case *syntax.Pipe:
-		if source, ok := n.Source.(*syntax.Ident); ok {
-			a.piped[source.Name] = append(a.piped[source.Name], a.leading(n.Ops))
-		}
-	}
-	return true
-}
-
-// leading joins the conditions that an operator chain begins with.
-func (a *analysis) leading(ops []syntax.Operator) string {
-	var conditions []string
-	for _, op := range ops {
-		where, ok := op.(*syntax.Where)
-		if !ok {
-			break
-		}
-		conditions = append(conditions, a.fromRowAlone(where.Cond)...)
-	}
-	if len(conditions) == 0 {
-		return ""
-	}
-	return "(" + strings.Join(conditions, " and ") + ")"
-}
-
-// fromRowAlone lists the parts of a condition, joined by and, that depend on
-// nothing but the row.
-func (a *analysis) fromRowAlone(x syntax.Expr) []string {
-	if and, ok := x.(*syntax.Binary); ok && and.Op == syntax.OpAnd {
-		return append(a.fromRowAlone(and.X), a.fromRowAlone(and.Y)...)
-	}
-	if !a.depends(x) {
-		return []string{"(" + a.tree.Source(x) + "\n)"} // a comment may end the source
-	}
-	return nil
-}
-
-// depends tells whether an expression depends on more than the row.
-func (a *analysis) depends(x syntax.Expr) bool {
-	found := false
-	syntax.Walk(x, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.Pipe:
-			found = true
-		case *syntax.Ident:
-			found = found || slices.Contains(a.lets, n.Name)
-		case *syntax.Call:
-			found = found || n.Name == nil || ofTheRun(n.Name.Name)
-		}
-		return !found
-	})
-	return found
-}
-
-// ofTheRun tells whether a function's value depends on when it is called, or
-// stands for a query.
-func ofTheRun(name string) bool {
-	return slices.Contains([]string{"now", "ago", "rand", "toscalar", "materialize", "new_guid"}, strings.ToLower(name))
 }

@@ -2,9 +2,7 @@ package incident
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"nephoscope/internal/store"
 )
@@ -15,6 +13,8 @@ type Outcome struct {
 	Number   int
 	Incident *Incident
 	Err      error // as of Update
+
+	before string // etag of the state that the change starts from
 }
 
 // UpdateMany makes one change to several incidents, in one commit, and tells
@@ -25,22 +25,30 @@ func (k *Keeper) UpdateMany(ctx context.Context, list []int, c Change) ([]Outcom
 	if !anyEtag(c.Etag) {
 		return nil, &InvalidError{"etag", c.Etag, "none for several incidents: each has its own"}
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	outcomes := outcomesOf(list)
+	err := k.inTurn(ctx, func(t turn) error {
+		drafts, err := k.applyAll(ctx, outcomes, c)
+		if err == nil {
+			_, err = k.commit(ctx, &store.Batch{}, drafts, t)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("change %d incidents: %w", len(outcomes), err)
+	}
+	return outcomes, nil
+}
+
+func outcomesOf(list []int) []Outcome {
 	outcomes := make([]Outcome, 0, len(list))
+	listed := map[int]bool{}
 	for _, n := range list {
-		if !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Number == n }) {
+		if !listed[n] {
+			listed[n] = true
 			outcomes = append(outcomes, Outcome{Number: n})
 		}
 	}
-	drafts, err := k.applyAll(ctx, outcomes, c)
-	if err != nil {
-		return nil, err
-	}
-	if err := k.commitMost(ctx, outcomes, drafts); err != nil {
-		return nil, err
-	}
-	return outcomes, nil
+	return outcomes
 }
 
 // applyAll makes the change in memory and notes in the outcomes where it
@@ -50,14 +58,12 @@ func (k *Keeper) applyAll(ctx context.Context, outcomes []Outcome, c Change) ([]
 	err := k.look(ctx, func(b *book) error {
 		for i := range outcomes {
 			o := &outcomes[i]
-			in := b.number(o.Number)
-			if in == nil {
-				o.Err = fmt.Errorf("incident %d: %w", o.Number, ErrNotFound)
+			if o.Err != nil {
 				continue
 			}
-			d := newDraft(in)
-			if err := k.apply(d, c); err != nil {
-				o.Err = fmt.Errorf("change incident %d: %w", o.Number, err)
+			d, err := k.applyTo(b, o, c)
+			if err != nil {
+				o.Incident, o.Err = nil, fmt.Errorf("change incident %d: %w", o.Number, err)
 				continue
 			}
 			o.Incident = d.Incident
@@ -68,22 +74,17 @@ func (k *Keeper) applyAll(ctx context.Context, outcomes []Outcome, c Change) ([]
 	return drafts, err
 }
 
-// commitMost commits the drafts without those that another process changed
-// meanwhile.
-func (k *Keeper) commitMost(ctx context.Context, outcomes []Outcome, drafts []*draft) error {
-	for {
-		err := k.commit(ctx, &store.Batch{}, drafts, numbers{})
-		name, moved := movedByOther(err)
-		if !moved {
-			return err
-		}
-		err = conflictOn(name, drafts)
-		var conflict *ConflictError
-		if !errors.As(err, &conflict) {
-			return err
-		}
-		drafts = slices.DeleteFunc(drafts, func(d *draft) bool { return d.Name == name })
-		i := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Number == conflict.Number })
-		outcomes[i].Incident, outcomes[i].Err = nil, fmt.Errorf("change incident %d: %w", conflict.Number, err)
+// applyTo makes the change to one incident, unless another process has changed
+// it since the last try.
+func (k *Keeper) applyTo(b *book, o *Outcome, c Change) (*draft, error) {
+	in := b.number(o.Number)
+	if in == nil {
+		return nil, ErrNotFound
 	}
+	if o.before != "" && o.before != in.Etag {
+		return nil, in.conflict(o.before)
+	}
+	o.before = in.Etag
+	d := newDraft(in)
+	return d, k.apply(d, c)
 }

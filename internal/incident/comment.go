@@ -31,7 +31,7 @@ type Author struct {
 // *ConflictError or an *InvalidError where one of them fits.
 func (k *Keeper) PutComment(ctx context.Context, number int, id, message string, s Stamp) (*Comment, error) {
 	var put Comment
-	_, err := k.change(ctx, number, attempts, func(d *draft) (err error) {
+	_, err := k.change(ctx, number, func(d *draft) (err error) {
 		if err = d.stamp(k.opt.Now(), s.By); err == nil {
 			put, err = d.putComment(id, message, s)
 		}
@@ -43,7 +43,7 @@ func (k *Keeper) PutComment(ctx context.Context, number int, id, message string,
 // DeleteComment removes a comment or returns ErrNoComment. s.Etag is that of
 // the comment.
 func (k *Keeper) DeleteComment(ctx context.Context, number int, id string, s Stamp) error {
-	_, err := k.change(ctx, number, attempts, func(d *draft) error {
+	_, err := k.change(ctx, number, func(d *draft) error {
 		i := d.comment(id)
 		if i < 0 {
 			return fmt.Errorf("comment %s: %w", short(id), ErrNoComment)

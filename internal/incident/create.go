@@ -25,46 +25,39 @@ func (k *Keeper) Create(ctx context.Context, name string, c Change) (*Incident, 
 	if c.Title == nil || c.Severity == nil {
 		return nil, fmt.Errorf("create incident: %w", &InvalidError{"properties", "", "title and severity"})
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for attempt := 1; ; attempt++ {
-		d, err := k.create(ctx, name, c)
-		if _, moved := movedByOther(err); moved && attempt < attempts {
-			continue
+	var d *draft
+	err = k.inTurn(ctx, func(t turn) error {
+		if d, err = k.create(ctx, name, t.last+1, c); err != nil {
+			return err
 		}
-		if err != nil {
-			return nil, fmt.Errorf("create incident: %w", err)
-		}
-		return d.Incident, nil
+		_, err = k.commit(ctx, &store.Batch{}, []*draft{d}, t)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create incident: %w", err)
 	}
+	return d.Incident, nil
 }
 
-func (k *Keeper) create(ctx context.Context, name string, c Change) (*draft, error) {
+func (k *Keeper) create(ctx context.Context, name string, number int, c Change) (*draft, error) {
 	err := k.look(ctx, func(b *book) error {
 		if in := b.name(name); in != nil {
-			return &ConflictError{Number: in.Number, Etag: c.Etag, Stored: in.Etag, ModifiedBy: in.ModifiedBy}
+			return in.conflict(c.Etag)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	last, err := k.lastNumber(ctx)
-	if err != nil {
-		return nil, err
-	}
-	d := k.newIncident(name, last+1)
-	if d.before, err = k.store.Position(ctx, positionSource, name); err != nil {
-		return nil, err
-	}
+	d := k.newIncident(name, number)
 	if err := k.apply(d, c); err != nil {
 		return nil, err
 	}
 	d.Created, d.Provider = d.LastModified, providerOfHand
-	if len(d.AlertIDs) == 0 && d.FirstActivity.IsZero() {
+	if d.FirstActivity.IsZero() {
 		d.FirstActivity, d.LastActivity = d.Created, d.Created
 	}
-	return d, k.commit(ctx, &store.Batch{}, []*draft{d}, numbers{last, last + 1})
+	return d, nil
 }
 
 // newIncident begins an incident that has nothing yet.
@@ -96,7 +89,7 @@ func nameOf(name string) (string, error) {
 // it was deleted. Its number is not used again, its name may be; its alerts
 // open no other incident.
 func (k *Keeper) Delete(ctx context.Context, number int, s Stamp) error {
-	_, err := k.change(ctx, number, attempts, func(d *draft) error {
+	_, err := k.change(ctx, number, func(d *draft) error {
 		if err := d.agree(s.Etag); err != nil {
 			return err
 		}

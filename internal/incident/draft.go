@@ -58,6 +58,11 @@ func (in *Incident) agree(etag string) error {
 	if anyEtag(etag) || etag == in.Etag {
 		return nil
 	}
+	return in.conflict(etag)
+}
+
+// conflict says that the incident is not what a change started from.
+func (in *Incident) conflict(etag string) error {
 	return &ConflictError{Number: in.Number, Etag: etag, Stored: in.Etag, ModifiedBy: in.ModifiedBy}
 }
 

@@ -21,28 +21,15 @@ func (k *Keeper) File(ctx context.Context, rule *rules.Rule, c detect.Changes, b
 	if !rule.Incident.Create {
 		c.New = nil
 	}
-	return k.file(ctx, b, func(ctx context.Context) (*plan, error) { return k.planFor(ctx, rule, c) })
-}
-
-// file commits b with what a plan makes of incidents; it makes another plan
-// when another process was faster.
-func (k *Keeper) file(ctx context.Context, b *store.Batch, make func(context.Context) (*plan, error)) (store.Result, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for attempt := 1; ; attempt++ {
-		p, err := make(ctx)
-		if err != nil {
-			return store.Result{}, err
+	var done store.Result
+	err := k.inTurn(ctx, func(t turn) error {
+		p, err := k.planFor(ctx, rule, c, t)
+		if err == nil {
+			done, err = k.commit(ctx, b, p.incidents, t)
 		}
-		full := &store.Batch{Rows: b.Rows, Positions: b.Positions}
-		if err := k.write(full, p.incidents, p.numbers); err != nil {
-			return store.Result{}, err
-		}
-		done, err := k.store.Commit(ctx, full)
-		if _, moved := movedByOther(err); !moved || attempt == attempts {
-			return done, err
-		}
-	}
+		return err
+	})
+	return done, err
 }
 
 // A plan is what becomes of incidents through some alerts.
@@ -50,7 +37,7 @@ type plan struct {
 	keeper    *Keeper
 	rule      *rules.Rule
 	incidents []*draft // those that the alerts concern, newest first
-	numbers   numbers
+	last      int      // number of the newest incident of all
 	// seen tells of which alerts an incident knows, whether it holds them,
 	// people took them out, or it was deleted with them.
 	seen map[string]bool
@@ -58,13 +45,10 @@ type plan struct {
 
 // planFor reads the incidents that the alerts could belong to and finds each
 // alert its place.
-func (k *Keeper) planFor(ctx context.Context, rule *rules.Rule, c detect.Changes) (*plan, error) {
-	p, err := k.newPlan(ctx, rule)
-	if err != nil {
-		return nil, err
-	}
+func (k *Keeper) planFor(ctx context.Context, rule *rules.Rule, c detect.Changes, t turn) (*plan, error) {
+	p := &plan{keeper: k, rule: rule, last: t.last, seen: map[string]bool{}}
 	known := slices.Concat(c.New, c.Revised, c.Withdrawn, c.Restored)
-	err = k.look(ctx, func(b *book) error {
+	err := k.look(ctx, func(b *book) error {
 		for _, a := range known {
 			p.seen[a.ID] = len(b.byAlert[a.ID]) > 0
 			p.consider(b, b.byAlert[a.ID])
@@ -81,11 +65,6 @@ func (k *Keeper) planFor(ctx context.Context, rule *rules.Rule, c detect.Changes
 		p.place(a)
 	}
 	return p, k.revise(ctx, p, c)
-}
-
-func (k *Keeper) newPlan(ctx context.Context, rule *rules.Rule) (*plan, error) {
-	last, err := k.lastNumber(ctx)
-	return &plan{keeper: k, rule: rule, numbers: numbers{last, last}, seen: map[string]bool{}}, err
 }
 
 // consider takes up incidents, each once, those of greater numbers first.
@@ -173,8 +152,8 @@ func (p *plan) number(n int) *draft {
 
 // open makes a new incident from an alert.
 func (p *plan) open(a *detect.Alert, key string) {
-	p.numbers.to++
-	d := p.keeper.newIncident(a.ID, p.numbers.to)
+	p.last++
+	d := p.keeper.newIncident(a.ID, p.last)
 	d.Title, d.Description, d.Severity = a.Name, a.Description, a.Severity
 	d.FirstActivity, d.LastActivity = a.Start, a.End
 	d.RuleIDs, d.Provider, d.Additional.GroupingKey = []string{p.rule.ID}, a.Product, key

@@ -114,7 +114,7 @@ func builtin(t testing.TB) []*rules.Rule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return set.Rules
+	return set.Queries()
 }
 
 func TestBuiltinRulesLintClean(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -14,16 +15,19 @@ import (
 	"nephoscope/internal/store"
 )
 
-// The positions of this package: the number of the newest incident, and the
-// etag of each incident. They make every change conditional on the state that
-// it started from, in this process and in any other.
+// The positions of this package: how many changes there were, and the number of
+// the newest incident. Every commit that changes incidents moves the first, so
+// that changes are in one line, those of other processes too, and each starts
+// from the state that the one before has left.
 const (
-	positionSource  = "incident"
-	numberPartition = "number"
-	incidentTable   = "SecurityIncident"
-	alertTable      = "SecurityAlert"
+	positionSource   = "incident"
+	changesPartition = "changes"
+	numberPartition  = "number"
+
+	incidentTable = "SecurityIncident"
+	alertTable    = "SecurityAlert"
 	// attempts is how often a change is tried that another process crosses.
-	attempts = 5
+	attempts = 20
 )
 
 // A Store is what incidents need of the store.
@@ -50,7 +54,7 @@ type Keeper struct {
 	store   Store
 	ask     detect.Ask
 	opt     Options
-	mu      sync.Mutex // held from the reading of a state to the commit of the next
+	mu      sync.Mutex // held for a turn
 
 	reading sync.Mutex // guards follow
 	follow  follower
@@ -82,61 +86,93 @@ func (k *Keeper) look(ctx context.Context, fn func(*book) error) error {
 	return fn(k.follow.book)
 }
 
-// movedByOther returns the partition in which another process was faster: that
-// of the numbers, or the name of an incident.
-func movedByOther(err error) (partition string, ok bool) {
-	var moved *store.PositionError
-	if errors.As(err, &moved) && moved.Position.Source == positionSource {
-		return moved.Position.Partition, true
-	}
-	return "", false
+// A turn is the place of a change in the line of all.
+type turn struct {
+	changes int // that there were before
+	last    int // number of the newest incident
 }
 
-// numbers is the step of the newest incident's number.
-type numbers struct{ from, to int }
-
-// write adds to a batch the rows of the changed incidents, with the positions
-// that make the changes conditional.
-func (k *Keeper) write(b *store.Batch, drafts []*draft, n numbers) error {
-	rows := schema.NewRows(k.table)
-	positions := append([]event.Position(nil), b.Positions...)
-	if n.to != n.from {
-		positions = append(positions, event.Position{
-			Source: positionSource, Partition: numberPartition, From: numberToken(n.from), To: numberToken(n.to),
-		})
-	}
-	for _, d := range drafts {
-		if !d.changed {
-			continue
-		}
-		if err := k.appendRow(rows, d.Incident); err != nil {
+// inTurn makes a change, and makes it anew as long as another process was
+// faster.
+func (k *Keeper) inTurn(ctx context.Context, change func(turn) error) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for attempt := 1; ; attempt++ {
+		t, err := k.turn(ctx)
+		if err != nil {
 			return err
 		}
-		positions = append(positions, event.Position{Source: positionSource, Partition: d.Name, From: d.before, To: d.Etag})
+		err = change(t)
+		if !movedByOther(err) || attempt == attempts {
+			return err
+		}
 	}
-	b.Positions = positions
-	if rows.Len() > 0 {
-		b.Rows = append(append([]*schema.Rows(nil), b.Rows...), rows)
-	}
-	return nil
 }
 
-func numberToken(n int) string {
-	if n == 0 {
-		return ""
+// turn reads whose turn it is. It is read before the book is: what is committed
+// in between is in the book, and the commit is refused nevertheless.
+func (k *Keeper) turn(ctx context.Context) (t turn, err error) {
+	if t.changes, err = k.counter(ctx, changesPartition); err == nil {
+		t.last, err = k.counter(ctx, numberPartition)
 	}
-	return strconv.Itoa(n)
+	return t, err
 }
 
-// lastNumber reads the number of the newest incident, 0 for none.
-func (k *Keeper) lastNumber(ctx context.Context) (int, error) {
-	token, err := k.store.Position(ctx, positionSource, numberPartition)
+// counter reads a position that counts, 0 for none.
+func (k *Keeper) counter(ctx context.Context, partition string) (int, error) {
+	token, err := k.store.Position(ctx, positionSource, partition)
 	if err != nil || token == "" {
 		return 0, err
 	}
 	n, err := strconv.Atoi(token)
 	if err != nil {
-		return 0, fmt.Errorf("position %q is not an incident number", token)
+		return 0, fmt.Errorf("position %q of %s is not a number", token, partition)
 	}
 	return n, nil
+}
+
+// movedByOther tells whether a commit failed because another process changed
+// incidents.
+func movedByOther(err error) bool {
+	var moved *store.PositionError
+	return errors.As(err, &moved) && moved.Position.Source == positionSource
+}
+
+// commit adds to a batch the rows of the changed incidents and the positions
+// that make the changes conditional, and commits it if there is anything in it.
+func (k *Keeper) commit(ctx context.Context, b *store.Batch, drafts []*draft, t turn) (store.Result, error) {
+	full := store.Batch{Rows: slices.Clip(b.Rows), Positions: slices.Clip(b.Positions)}
+	rows := schema.NewRows(k.table)
+	last := t.last
+	for _, d := range drafts {
+		if !d.changed {
+			continue
+		}
+		if err := k.appendRow(rows, d.Incident); err != nil {
+			return store.Result{}, err
+		}
+		last = max(last, d.Number)
+	}
+	if rows.Len() > 0 {
+		full.Rows = append(full.Rows, rows)
+		full.Positions = append(full.Positions, step(changesPartition, t.changes, t.changes+1))
+	}
+	if last > t.last {
+		full.Positions = append(full.Positions, step(numberPartition, t.last, last))
+	}
+	if len(full.Rows) == 0 && len(full.Positions) == 0 {
+		return store.Result{}, nil
+	}
+	return k.store.Commit(ctx, &full)
+}
+
+func step(partition string, from, to int) event.Position {
+	return event.Position{Source: positionSource, Partition: partition, From: token(from), To: token(to)}
+}
+
+func token(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }

@@ -17,7 +17,7 @@ func (k *Keeper) Merge(ctx context.Context, into int, from []int, s Stamp) (*Inc
 	if len(from) == 0 || slices.Contains(from, into) {
 		return nil, fmt.Errorf("merge into incident %d: %w", into, &InvalidError{"incidents", fmt.Sprint(from), "others than the one to merge into"})
 	}
-	drafts, err := k.changeAll(ctx, append([]int{into}, from...), attempts, func(drafts []*draft) error {
+	drafts, err := k.changeAll(ctx, append([]int{into}, from...), func(drafts []*draft) error {
 		target, others := drafts[0], drafts[1:]
 		if err := target.agree(s.Etag); err != nil {
 			return err

@@ -22,7 +22,7 @@ func (k *Keeper) AddAlerts(ctx context.Context, number int, ids []string, s Stam
 			return nil, fmt.Errorf("change incident %d: alert %s: %w", number, short(id), ErrNoAlert)
 		}
 	}
-	return k.change(ctx, number, attempts, func(d *draft) error {
+	return k.change(ctx, number, func(d *draft) error {
 		if err := d.agree(s.Etag); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (d *draft) relate(a *detect.Alert) {
 // RemoveAlert takes an alert out of an incident, or returns ErrNoAlert. The
 // alert will not join it again, nor will another be opened for it.
 func (k *Keeper) RemoveAlert(ctx context.Context, number int, id string, s Stamp) (*Incident, error) {
-	return k.change(ctx, number, attempts, func(d *draft) error {
+	return k.change(ctx, number, func(d *draft) error {
 		if err := d.agree(s.Etag); err != nil {
 			return err
 		}

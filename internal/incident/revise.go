@@ -129,3 +129,24 @@ func (d *draft) restore(a *detect.Alert) {
 		d.setStatus(StatusNew)
 	}
 }
+
+// update makes an incident tell what its alerts, some of them changed by their
+// product, say now. If that is what it tells already, nothing has changed.
+func (d *draft) update(changed []*detect.Alert, present map[string]*detect.Alert) {
+	i := slices.IndexFunc(changed, func(a *detect.Alert) bool { return slices.Contains(d.AlertIDs, a.ID) })
+	if i < 0 {
+		return
+	}
+	was := *d.Incident
+	d.regather(d.standing(present))
+	if !d.tellsLike(&was) {
+		d.note(changed[i].Time, byProduct)
+	}
+}
+
+// tellsLike tells whether two states have gathered the same from their alerts.
+func (in *Incident) tellsLike(o *Incident) bool {
+	a, b := &in.Additional, &o.Additional
+	return in.Severity == o.Severity && in.FirstActivity.Equal(o.FirstActivity) && in.LastActivity.Equal(o.LastActivity) &&
+		slices.Equal(a.Products, b.Products) && slices.Equal(a.Tactics, b.Tactics) && slices.Equal(a.Techniques, b.Techniques)
+}

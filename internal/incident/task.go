@@ -46,7 +46,7 @@ const (
 // *InvalidError where one of them fits.
 func (k *Keeper) PutTask(ctx context.Context, number int, t Task, s Stamp) (*Task, error) {
 	var put Task
-	_, err := k.change(ctx, number, attempts, func(d *draft) (err error) {
+	_, err := k.change(ctx, number, func(d *draft) (err error) {
 		if err = d.stamp(k.opt.Now(), s.By); err == nil {
 			put, err = d.putTask(t, s)
 		}
@@ -57,7 +57,7 @@ func (k *Keeper) PutTask(ctx context.Context, number int, t Task, s Stamp) (*Tas
 
 // DeleteTask removes a task or returns ErrNoTask. s.Etag is that of the task.
 func (k *Keeper) DeleteTask(ctx context.Context, number int, id string, s Stamp) error {
-	_, err := k.change(ctx, number, attempts, func(d *draft) error {
+	_, err := k.change(ctx, number, func(d *draft) error {
 		i := d.task(id)
 		if i < 0 {
 			return fmt.Errorf("task %s: %w", short(id), ErrNoTask)

@@ -76,7 +76,7 @@ func Reasons(classification string) []string {
 // ErrNotFound, a *ConflictError or an *InvalidError where one of them fits;
 // after an error nothing is changed.
 func (k *Keeper) Update(ctx context.Context, number int, c Change) (*Incident, error) {
-	return k.change(ctx, number, 1, func(d *draft) error {
+	return k.changeStill(ctx, number, func(d *draft) error {
 		if err := d.agree(c.Etag); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (k *Keeper) Update(ctx context.Context, number int, c Change) (*Incident, e
 // Reopen makes a closed incident active and clears what was said on closing.
 // Alerts that it lost by merging do not come back.
 func (k *Keeper) Reopen(ctx context.Context, number int, s Stamp) (*Incident, error) {
-	return k.change(ctx, number, 1, func(d *draft) error {
+	return k.changeStill(ctx, number, func(d *draft) error {
 		if err := d.agree(s.Etag); err != nil {
 			return err
 		}

@@ -159,7 +159,7 @@ func (q *Query) generate(n plan.Node, opt Options) error {
 		return Errors{{Line: 1, Column: 1, Kind: Unsupported, Message: err.Error()}}
 	}
 	if !opt.AsWritten {
-		st.Within = plan.TimeSpans(n)
+		st.Within, st.After = plan.Bounds(n)
 	}
 	q.SQL, q.statement = st.SQL, st
 	return nil

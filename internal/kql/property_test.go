@@ -97,6 +97,45 @@ func TestFasterIsTheSame(t *testing.T) {
 	t.Logf("%d queries gave the same answer, %d the same error", same, refused)
 }
 
+// A listener hears what the store is asked.
+type listener struct {
+	kql.Querier
+	heard store.Statement
+}
+
+func (l *listener) Query(ctx context.Context, s store.Statement) (store.Cursor, error) {
+	l.heard = s
+	return l.Querier.Query(ctx, s)
+}
+
+// TestSequencesAreTold tells which conditions let the store leave files out.
+func TestSequencesAreTold(t *testing.T) {
+	l := &listener{Querier: daysOfEvents(t, duck.Options{})}
+	for text, want := range map[string]int64{
+		"Events | where _Sequence > 130":                                                          130,
+		"Events | where _Sequence >= 130 and Bytes > 5 | summarize count()":                       129,
+		"Events | where _Sequence == 130":                                                         129,
+		"Events | project _Sequence, Bytes | where _Sequence > 130":                               130,
+		"union (Events | where _Sequence > 130), (Events | where _Sequence > 70 | take 2)":        70,
+		"Events | where _Sequence > 130 | join kind=inner (Events | where _Sequence > 9) on Name": 9,
+		"Events | where _Sequence > 130 or Bytes > 5":                                             0,
+		"Events | summarize n = max(_Sequence) by Name | where n > 130":                           0,
+		"Events | take 100 | where _Sequence > 130":                                               0,
+		"Events | where _Sequence < 130":                                                          0,
+	} {
+		q, err := kql.Compile(text, eventsOnly{}, kql.Options{Now: now})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if _, err := exhaust(q, l); err != nil {
+			t.Errorf("%v\n%s", err, text)
+		}
+		if got := l.heard.After["Events"]; got != want {
+			t.Errorf("got rows after %d, want after %d\n%s", got, want, text)
+		}
+	}
+}
+
 // TestBatchesOfAnySize compares the answers of stores that hand rows to Go's
 // operators in pages of different sizes.
 func TestBatchesOfAnySize(t *testing.T) {
@@ -237,7 +276,7 @@ func (g *queries) operator() string {
 	case 0, 1, 2:
 		return g.filter()
 	case 3:
-		return "\n| where " + g.one("Name has 'create'", "Status == 'Failed'", "isnotempty(Props.user)", "Bytes > 20 and "+"TimeGenerated > ago(2d)", "Name in ((Events | where TimeGenerated < ago(3d) | project Name))")
+		return "\n| where " + g.one("Name has 'create'", "Status == 'Failed'", "isnotempty(Props.user)", "Bytes > 20 and "+"TimeGenerated > ago(2d)", "_Sequence > 130 and isnotempty(Status)", "_Sequence between (90 .. 200)", "Name in ((Events | where TimeGenerated < ago(3d) | project Name))")
 	case 4:
 		return "\n| extend X" + fmt.Sprint(g.IntN(3)) + " = " + g.one("Bytes * 2", "tostring(Props.user)", "bin(TimeGenerated, 1d)", "strlen(Name)", "toscalar(Events | where TimeGenerated > ago(1d) | count)")
 	case 5:

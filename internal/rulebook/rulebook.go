@@ -124,7 +124,7 @@ func (b *Book) Run(ctx context.Context) error {
 
 // watch tells of changes below the paths.
 func (b *Book) watch(ctx context.Context, files chan<- struct{}) {
-	err := rules.NewWatcher(0, b.opt.Paths...).Run(ctx, false, func(ctx context.Context) error {
+	err := rules.NewWatcher(0, b.opt.Paths...).Run(ctx, true, func(ctx context.Context) error {
 		select {
 		case files <- struct{}{}:
 		case <-ctx.Done():
@@ -140,11 +140,17 @@ func (b *Book) watch(ctx context.Context, files chan<- struct{}) {
 // reader.
 func (b *Book) Changed() <-chan struct{} { return b.changed }
 
-// On returns the rules that run.
-func (b *Book) On() []*rules.Rule {
+// Queries returns the rules that are on and ask a query.
+func (b *Book) Queries() []*rules.Rule { return b.on(true) }
+
+// Creations returns the rules that are on and make incidents of the alerts of
+// other products.
+func (b *Book) Creations() []*rules.Rule { return b.on(false) }
+
+func (b *Book) on(queried bool) []*rules.Rule {
 	var on []*rules.Rule
 	for _, e := range b.List() {
-		if e.Off == "" {
+		if e.Off == "" && e.Rule.Kind.Queried() == queried {
 			on = append(on, e.Rule)
 		}
 	}
@@ -196,7 +202,8 @@ func (b *Book) readFiles(ctx context.Context) error {
 	defer b.mu.Unlock()
 	list := slices.Clone(set.Rules)
 	for _, old := range b.files {
-		if broken[old.Path] {
+		good := slices.ContainsFunc(set.Rules, func(r *rules.Rule) bool { return r.ID == old.ID })
+		if broken[old.Path] && !good {
 			list = append(list, old)
 		}
 	}

@@ -199,20 +199,20 @@ func TestSwitchOffAndOn(t *testing.T) {
 	s := newSite(t, false)
 	s.file("a.yaml", ruleText(1, "fragile"))
 	s.reopen(false)
-	if err := s.book.SwitchOff(t.Context(), s.book.On()[0], "the query does not compile"); err != nil {
+	if err := s.book.SwitchOff(t.Context(), s.book.Queries()[0], "the query does not compile"); err != nil {
 		t.Fatal(err)
 	}
 	s.reopen(false) // it outlives a restart
 	s.want("-AUTO DISABLED fragile (file)")
 	e, _ := s.book.Entry(idOf(1))
-	if !e.AutoDisabled || !strings.Contains(e.Rule.Description, "the query does not compile") || len(s.book.On()) != 0 {
+	if !e.AutoDisabled || !strings.Contains(e.Rule.Description, "the query does not compile") || len(s.book.Queries()) != 0 {
 		t.Errorf("switched-off rule: %+v, description %q", e, e.Rule.Description)
 	}
 	if _, err := s.book.Put(t.Context(), e.Rule, e.Etag, "ada"); err != nil { // read, mended, written back
 		t.Fatal(err)
 	}
 	s.want("fragile (api)")
-	if got := s.book.On()[0].Description; got != "Somebody wrote something." {
+	if got := s.book.Queries()[0].Description; got != "Somebody wrote something." {
 		t.Errorf("description after it was mended: %q", got)
 	}
 	if err := s.book.Disable(t.Context(), idOf(1), "ada"); err != nil {
@@ -229,7 +229,7 @@ func TestChangedFileIsOnAgain(t *testing.T) {
 	s := newSite(t, false)
 	s.file("a.yaml", ruleText(1, "fragile"))
 	s.reopen(false)
-	if err := s.book.SwitchOff(t.Context(), s.book.On()[0], "it failed"); err != nil {
+	if err := s.book.SwitchOff(t.Context(), s.book.Queries()[0], "it failed"); err != nil {
 		t.Fatal(err)
 	}
 	s.file("a.yaml", strings.Replace(ruleText(1, "fragile"), "endswith", "has", 1))
@@ -281,12 +281,12 @@ func (s *site) until(names ...string) {
 
 func TestSameRuleStaysTheSame(t *testing.T) {
 	s := newSite(t, true)
-	before := s.book.On()
+	before := s.book.Queries()
 	if _, err := s.book.Put(t.Context(), written(t, 1, "another"), resource.Any, "ada"); err != nil {
 		t.Fatal(err)
 	}
 	kept := map[*rules.Rule]bool{}
-	for _, r := range s.book.On() {
+	for _, r := range s.book.Queries() {
 		kept[r] = true
 	}
 	for _, r := range before {

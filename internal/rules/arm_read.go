@@ -42,7 +42,7 @@ func (r *reader) resources(list []armResource) []*Rule {
 		if i == maxARMRules || len(r.found) >= maxAllFindings {
 			r.limit = 0
 			r.found = append(r.found, Finding{
-				Path: r.path, Place: res.place, Level: Error,
+				Path: r.path, Place: res.place, Code: CodeSchema, Level: Error,
 				Message: fmt.Sprintf("the file has %d rules: only %d of them were read", len(list), i),
 			})
 			break

@@ -111,11 +111,11 @@ func (r *reader) armID(rule *Rule, res armResource, name, id value) string {
 	if text := name.words(); text != "" {
 		made := RuleID(text)
 		r.places["id"] = name.place
-		r.warnf(name.place, "name %q holds no GUID: the rule's id is %s, which is made of it", text, made)
+		r.doubt(CodeAssumed, name.place, "name %q holds no GUID: the rule's id is %s, which is made of it", text, made)
 		return made
 	}
 	made := RuleID(rule.Name)
-	r.warnf(res.place, "name is missing: the rule's id is %s, which is made of its displayName", made)
+	r.doubt(CodeAssumed, res.place, "name is missing: the rule's id is %s, which is made of its displayName", made)
 	return made
 }
 

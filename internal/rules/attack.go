@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,14 +28,23 @@ func ParseTactic(s string) (string, bool) {
 }
 
 // TacticsOf returns the tactics that a technique or sub-technique belongs to;
-// none if the technique is not in our list.
+// none if it is not in our list.
 func TacticsOf(technique string) []string {
-	parent, _, _ := strings.Cut(technique, ".")
+	parent, sub, _ := strings.Cut(technique, ".")
 	for line := range strings.Lines(techniqueList) {
 		fields := strings.Fields(line)
-		if len(fields) > 1 && fields[0] == parent {
-			return fields[1:]
+		if len(fields) < 2 || fields[0] != parent {
+			continue
 		}
+		tactics := fields[1:]
+		last, err := strconv.Atoi(tactics[len(tactics)-1])
+		if err != nil {
+			return tactics
+		}
+		if n, err := strconv.Atoi(sub); err == nil && (n < 1 || n > last) {
+			return nil
+		}
+		return tactics[:len(tactics)-1]
 	}
 	return nil
 }
@@ -54,10 +64,10 @@ func (r *reader) tactics(dst *[]string) func(value) {
 				r.errorf(item.place, "%s %q is unknown%s", item.name(), s, expect(s, known))
 				return
 			case slices.Contains(*dst, word):
-				r.warnf(item.place, "%q is listed twice", word)
+				r.doubt(CodeSpelling, item.place, "%q is listed twice", word)
 				return
 			case word != s:
-				r.warnf(item.place, "%s %q should be written %q", item.name(), s, word)
+				r.doubt(CodeSpelling, item.place, "%s %q should be written %q", item.name(), s, word)
 			}
 			*dst = append(*dst, word)
 		})
@@ -78,7 +88,7 @@ func (r *reader) techniques(dst *[]string) func(value) {
 				r.errorf(item.place, "technique %q is not of the form T1234 or T1234.001", s)
 				m = []string{"", ""}
 			case m[1] != s:
-				r.warnf(item.place, "technique %q should be written %q", s, m[1])
+				r.doubt(CodeSpelling, item.place, "technique %q should be written %q", s, m[1])
 			}
 			*dst = append(*dst, m[1])
 		})
@@ -93,14 +103,14 @@ func (r *reader) checkTechniques(rule *Rule) {
 		switch {
 		case technique == "":
 		case belongs == nil:
-			r.warnf(at, "technique %s is not known", technique)
+			r.doubt(CodeTechniqueUnknown, at, "technique %s is not known", technique)
 		case !slices.ContainsFunc(belongs, func(t string) bool { return slices.Contains(rule.Tactics, t) }):
 			// The public repository refuses it; the API has taken it.
 			level := Error
 			if r.form != yamlForm {
 				level = Warning
 			}
-			r.report(at, level, "technique %s belongs to %s, and tactics lists none of them", technique, listWords(belongs))
+			r.report(CodeTechniqueTactic, level, at, "technique %s belongs to %s, and tactics lists none of them", technique, listWords(belongs))
 		}
 	}
 }

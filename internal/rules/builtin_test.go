@@ -13,11 +13,11 @@ func TestBuiltinRulesReadWithoutFindings(t *testing.T) {
 	for _, f := range set.Findings {
 		t.Error(f)
 	}
-	if got, least := len(set.Rules), 60; got < least {
+	if got, least := len(set.Queries()), 60; got < least {
 		t.Errorf("got %d rules, want %d or more", got, least)
 	}
-	for _, rule := range set.Rules {
-		if rule.Frequency > time.Hour || len(rule.Entities) < 2 || rule.Query == "" {
+	for _, rule := range set.Queries() {
+		if rule.Frequency > 6*time.Hour || len(rule.Entities) < 2 || rule.Query == "" {
 			t.Errorf("%s: got frequency %s and %d entity mappings", rule.Path, rule.Frequency, len(rule.Entities))
 		}
 	}
@@ -28,7 +28,7 @@ func TestBuiltinCasesReadAndFireAndNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rule := range set.Rules {
+	for _, rule := range set.Queries() {
 		cases, err := BuiltinCases(rule)
 		if err != nil {
 			t.Error(err)
@@ -36,8 +36,8 @@ func TestBuiltinCasesReadAndFireAndNot(t *testing.T) {
 		}
 		fires, quiet := 0, 0
 		for _, c := range cases {
-			if len(c.Hub()) == 0 || len(c.Hub()) != len(c.REST()) {
-				t.Errorf("%s: %s: got %d hub records and %d REST events", rule.Path, c.Name, len(c.Hub()), len(c.REST()))
+			if len(c.Hub())+len(c.Rows) == 0 || len(c.Hub()) != len(c.REST()) {
+				t.Errorf("%s: %s: got %d hub records, %d REST events and rows of %d tables", rule.Path, c.Name, len(c.Hub()), len(c.REST()), len(c.Rows))
 			}
 			if len(c.Alerts) > 0 {
 				fires++

@@ -16,10 +16,12 @@ type Place struct {
 // A Level says how bad a finding is.
 type Level string
 
-// The levels. A rule with an error is not run; a warning is for its author.
+// The levels. A rule with an error is not run; a warning is for its author, who
+// may have reasons; an info is worth to know.
 const (
 	Error   Level = "error"
 	Warning Level = "warning"
+	Info    Level = "info"
 )
 
 // A Finding is one problem of one rule file.
@@ -29,13 +31,15 @@ type Finding struct {
 	// Key is the path of the value in the file, such as queryPeriod or
 	// properties.entityMappings[0]; "" if it is not known.
 	Key     string `json:"key,omitempty"`
+	Code    Code   `json:"code"`
 	Level   Level  `json:"level"`
 	Message string `json:"message"`
 }
 
-// String formats the finding as compilers do: file:line:column: level: message.
+// String formats the finding as compilers do: file:line:column: level: message
+// [code].
 func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d:%d: %s: %s", f.Path, f.Line, f.Column, f.Level, f.Message)
+	return fmt.Sprintf("%s:%d:%d: %s: %s [%s]", f.Path, f.Line, f.Column, f.Level, f.Message, f.Code)
 }
 
 // sortFindings orders by file, place and message, and drops repetitions.

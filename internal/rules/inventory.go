@@ -79,7 +79,7 @@ func (r *Rule) faults() []Finding {
 		}
 	}
 	if len(list) == 0 && !r.Kind.Runnable() {
-		list = append(list, r.finding(r.At("kind"), "rules of kind %s stand for machinery that only Microsoft has", r.Kind))
+		list = append(list, r.finding(CodeKind, r.At("kind"), "rules of kind %s stand for machinery that only Microsoft has", r.Kind))
 	}
 	return list
 }
@@ -98,7 +98,7 @@ func at(found []Finding, path string, place Place) []Finding {
 // weigh holds what a query needs against what there is.
 func (i *Item) weigh(needs Needs, filled func(table string) bool) {
 	for _, p := range needs.Problems {
-		i.Reasons = append(i.Reasons, i.Rule.finding(i.Rule.query.at(p.Line, p.Column), "query: %s", p.Message))
+		i.Reasons = append(i.Reasons, i.Rule.finding(CodeKQL, i.Rule.query.at(p.Line, p.Column), "query: %s", p.Message))
 	}
 	for _, table := range needs.Tables {
 		if filled(table) {

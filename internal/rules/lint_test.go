@@ -203,7 +203,7 @@ func TestLintFindsDuplicateIDs(t *testing.T) {
 	if len(found) != 1 {
 		t.Fatalf("got %d findings %v, want 1", len(found), found)
 	}
-	want := `b.yaml:1:5: error: id 3f0c1c52-6a5e-4a0e-9a38-5a4f7f1f9d10 is already that of "Printer firmware replaced" in a.yaml:1`
+	want := `b.yaml:1:5: error: id 3f0c1c52-6a5e-4a0e-9a38-5a4f7f1f9d10 is already that of "Printer firmware replaced" in a.yaml:1 [id-twice]`
 	if got := found[0].String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -13,7 +13,7 @@ import (
 // the findings. Rules are returned as far as they could be read, even if
 // findings say that they must not run.
 func Read(path string, data []byte) ([]*Rule, []Finding) {
-	r := &reader{path: path, source: strings.TrimPrefix(string(data), "\ufeff")}
+	r := &reader{path: path, source: yamlSource(data)}
 	if len(data) > maxFileSize {
 		r.errorf(Place{1, 1}, "the file has %d bytes: a rule has at most %d", len(data), maxFileSize)
 		return nil, r.found
@@ -36,6 +36,13 @@ func Read(path string, data []byte) ([]*Rule, []Finding) {
 		r.errorf(Place{1, 1}, "the file holds no rule")
 	}
 	return all, sortFindings(r.found)
+}
+
+// yamlSource is a file's text without what has no meaning in YAML: the mark of
+// its byte order, and the first half of line ends, by which the parser counts
+// lines of comments twice.
+func yamlSource(data []byte) string {
+	return strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n")
 }
 
 // one reads one of the file's rules, be it as a template or as a resource.
@@ -161,7 +168,7 @@ func (r *reader) assume(v value, key string, dst *string, text string) {
 		return
 	}
 	*dst = text
-	r.warnf(v.place, "%s is missing: %s is meant", key, text)
+	r.doubt(CodeAssumed, v.place, "%s is missing: %s is meant", key, text)
 }
 
 func (p Place) given() bool { return p.Line > 0 }
@@ -173,12 +180,12 @@ func (r *reader) checkKind(rule *Rule) {
 		return
 	}
 	if !rule.Kind.Runnable() {
-		r.warnf(r.places["kind"], "kind %s is not supported: the rule will not run", rule.Kind)
+		r.doubt(CodeKind, r.places["kind"], "kind %s is not supported: the rule will not run", rule.Kind)
 		return
 	}
 	for _, key := range idleKeys(rule.Kind) {
 		if at := r.places[key]; at.given() {
-			r.warnf(at, "%s means nothing in a rule of kind %s", key, rule.Kind)
+			r.doubt(CodeIdleKey, at, "%s means nothing in a rule of kind %s", key, rule.Kind)
 		}
 	}
 }
@@ -205,11 +212,11 @@ func (r *reader) checkPeriod(rule *Rule) {
 		return
 	}
 	if rule.Period < rule.Frequency {
-		r.errorf(r.places["queryPeriod"], "queryPeriod %s is shorter than queryFrequency %s: events between two windows would never be looked at",
+		r.fault(CodePeriodGap, r.places["queryPeriod"], "queryPeriod %s is shorter than queryFrequency %s: events between two windows would never be looked at",
 			FormatDuration(rule.Period), FormatDuration(rule.Frequency))
 	}
 	if rule.Period >= 2*day && rule.Frequency < time.Hour {
-		r.errorf(r.places["queryFrequency"], "queryFrequency %s is too short for a queryPeriod of 2 days or more: at least PT1H is needed",
+		r.fault(CodeFrequencyShort, r.places["queryFrequency"], "queryFrequency %s is too short for a queryPeriod of 2 days or more: at least PT1H is needed",
 			FormatDuration(rule.Frequency))
 	}
 }
@@ -282,7 +289,7 @@ func (r *reader) checkQueryScope(rule *Rule) {
 	everything := regexp.MustCompile(`(?i)\b(search|union)\b(\s+(kind|withsource|with_source|isfuzzy)\s*=\s*\w+)*\s+\*`)
 	for _, m := range everything.FindAllStringSubmatchIndex(maskQuery(rule.Query), -1) {
 		line, column := position(rule.Query, m[0])
-		r.errorf(rule.query.at(line, column), "%q over every table is not allowed in a rule",
+		r.fault(CodeQueryScope, rule.query.at(line, column), "%q over every table is not allowed in a rule",
 			strings.ToLower(rule.Query[m[2]:m[3]])+" *")
 	}
 }

@@ -72,15 +72,15 @@ func (r *reader) checkIdentifiers(v value, typ EntityType, fields []FieldMapping
 		f := &fields[i]
 		at := r.places[fmt.Sprintf("%s.fieldMappings[%d].identifier", v.path, i)]
 		if word, ok := matchWord(f.Identifier, valid); ok && word != f.Identifier {
-			r.warnf(at, "identifier %q should be written %q", f.Identifier, word)
+			r.doubt(CodeSpelling, at, "identifier %q should be written %q", f.Identifier, word)
 			f.Identifier = word
 		}
 		switch {
 		case f.Identifier == "":
 		case seen[f.Identifier]:
-			r.errorf(at, "identifier %q is mapped twice in one %s", f.Identifier, typ.Name)
+			r.fault(CodeEntityIdentifier, at, "identifier %q is mapped twice in one %s", f.Identifier, typ.Name)
 		case !slices.Contains(valid, f.Identifier):
-			r.errorf(at, "%s has no identifier %q%s", typ.Name, f.Identifier, expect(f.Identifier, valid))
+			r.fault(CodeEntityIdentifier, at, "%s has no identifier %q%s", typ.Name, f.Identifier, expect(f.Identifier, valid))
 			return
 		}
 		seen[f.Identifier] = true
@@ -90,7 +90,7 @@ func (r *reader) checkIdentifiers(v value, typ EntityType, fields []FieldMapping
 		if typ.All {
 			need = "both Algorithm and Value"
 		}
-		r.errorf(v.place, "%s needs %s", typ.Name, need)
+		r.fault(CodeEntityWeak, v.place, "%s needs %s", typ.Name, need)
 	}
 }
 
@@ -238,12 +238,12 @@ func (r *reader) checkGrouping(rule *Rule) {
 	}
 	for i, typ := range g.ByEntities {
 		if !slices.ContainsFunc(rule.Entities, func(m EntityMapping) bool { return m.Type == typ }) {
-			r.errorf(r.places[fmt.Sprintf("%s.groupByEntities[%d]", at, i)], "the rule groups by %s but maps no such entity", typ)
+			r.fault(CodeGroupUnmapped, r.places[fmt.Sprintf("%s.groupByEntities[%d]", at, i)], "the rule groups by %s but maps no such entity", typ)
 		}
 	}
 	for i, key := range g.ByCustomDetails {
 		if !slices.ContainsFunc(rule.CustomDetails, func(d CustomDetail) bool { return d.Key == key }) {
-			r.errorf(r.places[fmt.Sprintf("%s.groupByCustomDetails[%d]", at, i)], "the rule groups by %q but has no such custom detail", key)
+			r.fault(CodeGroupUnmapped, r.places[fmt.Sprintf("%s.groupByCustomDetails[%d]", at, i)], "the rule groups by %q but has no such custom detail", key)
 		}
 	}
 }

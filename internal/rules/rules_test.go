@@ -225,26 +225,6 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-func TestTacticsOf(t *testing.T) {
-	for technique, want := range map[string][]string{
-		"T1485":     {"Impact"},
-		"T1562.008": {"DefenseEvasion"},
-		"T1651":     {"Execution"},
-		"T9999":     nil,
-	} {
-		if diff := cmp.Diff(want, TacticsOf(technique)); diff != "" {
-			t.Errorf("%s: %s", technique, diff)
-		}
-	}
-	for line := range strings.Lines(techniqueList) {
-		for _, tactic := range strings.Fields(line)[1:] {
-			if _, ok := ParseTactic(tactic); !ok && !strings.HasPrefix(line, "#") {
-				t.Errorf("%q: unknown tactic %q", line, tactic)
-			}
-		}
-	}
-}
-
 func TestEveryEntityTypeCanBeMapped(t *testing.T) {
 	for _, typ := range EntityTypes() {
 		var fields []FieldMapping

@@ -102,7 +102,7 @@ func choice[T ~string](r *reader, dst *T, allowed []T) func(value) {
 			return
 		}
 		if string(word) != s {
-			r.warnf(v.place, "%s %q should be written %q", v.name(), s, word)
+			r.doubt(CodeSpelling, v.place, "%s %q should be written %q", v.name(), s, word)
 		}
 		*dst = word
 	}
@@ -124,7 +124,7 @@ func words[T ~string](r *reader, dst *[]T, allowed []T) func(value) {
 			var word T
 			choice(r, &word, allowed)(item)
 			if seen[word] && word != "" {
-				r.warnf(item.place, "%q is listed twice", word)
+				r.doubt(CodeSpelling, item.place, "%q is listed twice", word)
 			} else if word != "" {
 				*dst = append(*dst, word)
 			}

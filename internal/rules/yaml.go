@@ -47,22 +47,28 @@ const (
 	deployment // JSON in which texts in brackets are expressions
 )
 
+// errorf reports what a place of a rule does not take.
 func (r *reader) errorf(at Place, format string, args ...any) {
-	r.report(at, Error, format, args...)
+	r.report(CodeSchema, Error, at, format, args...)
 }
 
-func (r *reader) warnf(at Place, format string, args ...any) {
-	r.report(at, Warning, format, args...)
+// fault reports an error of a class of its own, doubt a warning.
+func (r *reader) fault(code Code, at Place, format string, args ...any) {
+	r.report(code, Error, at, format, args...)
 }
 
-func (r *reader) report(at Place, level Level, format string, args ...any) {
+func (r *reader) doubt(code Code, at Place, format string, args ...any) {
+	r.report(code, Warning, at, format, args...)
+}
+
+func (r *reader) report(code Code, level Level, at Place, format string, args ...any) {
 	if r.full() {
 		return
 	}
 	if level == Error {
 		r.errors++
 	}
-	r.found = append(r.found, Finding{Path: r.path, Place: at, Key: r.keys[at], Level: level, Message: fmt.Sprintf(format, args...)})
+	r.found = append(r.found, Finding{Path: r.path, Place: at, Key: r.keys[at], Code: code, Level: level, Message: fmt.Sprintf(format, args...)})
 }
 
 // These bound the work on a file: what is found in one rule, in all of them,
@@ -86,7 +92,7 @@ func (r *reader) note(path string, at Place) {
 // documents parses the source. A syntax error is reported and ends the file.
 func (r *reader) documents() []ast.Node {
 	if tooDeep(r.source) {
-		r.errorf(Place{1, 1}, "nested too deeply to be a rule")
+		r.fault(CodeYAML, Place{1, 1}, "nested too deeply to be a rule")
 		return nil
 	}
 	file, err := parser.ParseBytes([]byte(r.source), 0, parser.AllowDuplicateMapKey())
@@ -107,10 +113,10 @@ func (r *reader) syntaxError(err error) {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil {
 		p := at.GetToken().Position
-		r.errorf(Place{p.Line, p.Column}, "%s", at.GetMessage())
+		r.fault(CodeYAML, Place{p.Line, p.Column}, "%s", at.GetMessage())
 		return
 	}
-	r.errorf(Place{1, 1}, "%s", err)
+	r.fault(CodeYAML, Place{1, 1}, "%s", err)
 }
 
 // tooDeep guards the parser, which recurses and remembers every path, against
@@ -232,7 +238,7 @@ func (r *reader) fields(v value, known map[string]func(value)) {
 		switch {
 		case !ok:
 			r.keys[at] = r.prefix + join(v.path, key)
-			r.warnf(at, "unknown key %q%s", key, suggest(key, keysOf(known)))
+			r.doubt(CodeUnknownKey, at, "unknown key %q%s", key, suggest(key, keysOf(known)))
 			continue
 		case seen[key]:
 			r.keys[at] = r.prefix + join(v.path, key)

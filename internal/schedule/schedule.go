@@ -133,6 +133,9 @@ func (s *Scheduler) refresh() {
 	defer s.mu.Unlock()
 	on := make(map[string]bool, len(list))
 	for _, rule := range list {
+		if rule.Kind == rules.IncidentCreation {
+			continue // it asks nothing: incident.Creator takes it
+		}
 		on[rule.ID] = true
 		if e, ok := s.entries[rule.ID]; !ok {
 			s.entries[rule.ID] = newEntry(rule, s.opt.Now())

@@ -8,11 +8,11 @@
 package sigma
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"nephoscope/internal/rules"
+	"nephoscope/internal/sigma/syntax"
 )
 
 // Options say what Sigma leaves open.
@@ -80,9 +80,10 @@ func (r *Refusal) Error() string {
 }
 
 // IsSigma tells whether a YAML file is one of Sigma's, not a Sentinel template:
-// whether a document of it has, at its top, a logsource and a detection, or a
-// correlation. It never fails; a file that is no YAML is not Sigma's.
-func IsSigma(data []byte) bool { return false }
+// whether a document of it has, at its top, a detection with a title or a
+// logsource, or a correlation. It never fails; a file that is no YAML is not
+// Sigma's.
+func IsSigma(data []byte) bool { return syntax.IsSigma(data) }
 
 // Convert converts the documents of one file, one result each in their order.
 // A correlation can refer to rules of the same file only.
@@ -91,8 +92,61 @@ func Convert(path string, data []byte, opt Options) ([]*Result, error) {
 }
 
 // ConvertAll converts the documents of several files, which can refer to each
-// other by id and name. The error is about the call as a whole; what is wrong
-// in a document is in its Result.
+// other by id and name. The error is about the options; what is wrong in a
+// document or a file is in its Result.
 func ConvertAll(files []File, opt Options) ([]*Result, error) {
-	return nil, errors.New("not there yet")
+	if opt.Frequency == 0 {
+		opt.Frequency = 15 * time.Minute
+	}
+	if opt.Frequency < shortest || opt.Frequency > 24*time.Hour || opt.Frequency%time.Second != 0 {
+		return nil, fmt.Errorf("convert Sigma rules: a frequency of %s: want whole seconds between 5 minutes and a day", opt.Frequency)
+	}
+	c := &converter{opt: opt}
+	for _, f := range files {
+		c.read(f)
+	}
+	c.refer()
+	results := make([]*Result, len(c.docs))
+	for i, doc := range c.docs {
+		c.convert(doc)
+		results[i] = doc.result
+	}
+	return results, nil
+}
+
+// Loading returns a function that a rules.Loader can convert YAML files by,
+// each by itself. A refusal becomes an error of the file, a note an info.
+func Loading(opt Options) func(path string, data []byte) ([]*rules.Rule, []rules.Finding, bool) {
+	return func(path string, data []byte) (made []*rules.Rule, found []rules.Finding, ok bool) {
+		if !IsSigma(data) {
+			return nil, nil, false
+		}
+		results, err := Convert(path, data, opt)
+		if err != nil {
+			return nil, []rules.Finding{{Path: path, Level: rules.Error, Message: err.Error()}}, true
+		}
+		for _, r := range results {
+			if r.Rule != nil {
+				made = append(made, r.Rule)
+			}
+			found = append(found, r.findings()...)
+		}
+		return made, found, true
+	}
+}
+
+// findings says what a result has to say in the words of rules.
+func (r *Result) findings() []rules.Finding {
+	var found []rules.Finding
+	if f := r.Refusal; f != nil {
+		message := f.Reason
+		if f.Hint != "" {
+			message += ": " + f.Hint
+		}
+		found = append(found, rules.Finding{Path: f.Path, Place: f.Place, Level: rules.Error, Message: message})
+	}
+	for _, note := range r.Notes {
+		found = append(found, rules.Finding{Path: r.Path, Place: r.Place, Level: rules.Info, Message: note})
+	}
+	return found
 }

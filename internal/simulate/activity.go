@@ -28,7 +28,7 @@ func choose(d *dice, skills []skill) skill {
 }
 
 func skillsOfDeveloper() []skill {
-	return []skill{
+	return append(chores(), []skill{
 		{16, restartApp},
 		{14, setAppSettings},
 		{12, startMachine},
@@ -41,15 +41,15 @@ func skillsOfDeveloper() []skill {
 		{4, conflict},
 		{3, deleteDisk},
 		{1, denied},
-	}
+	}...)
 }
 
 func skillsOfPipeline() []skill {
-	return []skill{{30, deploy}, {8, listOwnKeys}, {6, swapSlots}, {4, setDiagnostics}, {2, conflict}}
+	return append(choresOfPipelines(), []skill{{40, deploy}, {10, listOwnKeys}, {8, swapSlots}, {6, setDiagnostics}, {3, conflict}}...)
 }
 
 func skillsOfPlatform() []skill {
-	return []skill{
+	return append(choresOfPlatform(), []skill{
 		{14, internalRule},
 		{10, tag},
 		{8, setDiagnostics},
@@ -59,12 +59,20 @@ func skillsOfPlatform() []skill {
 		{5, grantReader},
 		{4, startRunbook},
 		{3, conflict},
-	}
+	}...)
 }
 
-func skillsOfBackup() []skill { return []skill{{10, backUp}, {6, snapshot}, {3, dropSnapshot}} }
+func skillsOfBackup() []skill {
+	return []skill{{10, backUp}, {6, snapshot}, {3, dropSnapshot}, {2, protect}, {1, restore}}
+}
 
-func skillsOfMonitoring() []skill { return []skill{{10, collectKeys}, {5, setMetricAlert}} }
+func skillsOfMonitoring() []skill {
+	return []skill{{10, collectKeys}, {5, setMetricAlert}, {2, routine("Microsoft.Insights/dataCollectionRules/write", "")}}
+}
+
+func skillsOfGovernance() []skill {
+	return []skill{{6, remediate}, {3, assignPolicy}, {2, grantToApp}, {2, setDiagnostics}, {1, extension("Microsoft.Authorization/policyAssignments/delete", "")}}
+}
 
 // deploy is a template deployment: the deployment and what it changes, all in
 // one correlation, with the policy records that go with it.

@@ -26,6 +26,8 @@ type team struct {
 	groups []*group
 	people []*Identity
 	deploy *Identity
+
+	members, app GUID // the group of its people, the identity of its applications
 }
 
 // in returns the team's groups of a stage, or all if there is none.
@@ -102,7 +104,7 @@ func (c *Company) applicationTeams() int {
 }
 
 func (c *Company) addTeam(d *dice, name string, stock []provision, o office, skills []skill) *team {
-	t := &team{name: name, stock: stock, office: o}
+	t := &team{name: name, stock: stock, office: o, members: d.guid(), app: d.guid()}
 	c.teams = append(c.teams, t)
 	for range 4 {
 		t.people = append(t.people, c.person(d, t, o, skills))
@@ -123,7 +125,24 @@ func (c *Company) engage(d *dice) {
 	backup.habits = night
 	monitor := c.principal(d, "sp-monitoring", platform, skillsOfMonitoring())
 	monitor.habits = habits{from: 0, to: 24, weekend: 1, weight: 0.3, addresses: addresses("203.0.113.", 230, 2)}
+	governance := c.principal(d, "sp-governance", platform, skillsOfGovernance())
+	governance.habits = habits{from: 0, to: 24, weekend: 0.3, weight: 0.2, addresses: addresses("203.0.113.", 234, 2)}
+	evening := c.principal(d, "sp-evening-stop", platform, []skill{{1, sendHome}})
+	evening.habits = habits{from: 18, to: 20, weekend: 0, weight: 2, addresses: addresses("203.0.113.", 238, 1)}
+	platform.deploy.skill = append(platform.deploy.skill, skill{4, publishRunbook})
 	c.cast = newCast(c, d)
+	c.holidays(d)
+}
+
+// holidays sends one person in twelve away for a while, and one until the end.
+func (c *Company) holidays(d *dice) {
+	for i := 7; i < len(c.People); i += 12 {
+		h := &c.People[i].habits
+		h.leave = c.opt.start().AddDate(0, 0, d.between(0, 6))
+		h.back = h.leave.AddDate(0, 0, d.between(3, 9))
+	}
+	c.cast.absent.habits.leave = c.opt.start().AddDate(0, 0, 4)
+	c.cast.absent.habits.back = c.opt.End
 }
 
 // group returns any group of the company, production twice as often.

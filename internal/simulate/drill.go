@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,15 +10,14 @@ import (
 
 // A drill is a scene that one built-in rule must notice. Each has a person or
 // machine of its own, an hour of its own and an address that the company never
-// uses, unless the rule is about exactly that.
+// uses.
 type drill struct {
 	kind Kind
 	play func(*stage)
 	// actor chooses who does it; if nil it is somebody of the application
 	// teams, by turns.
 	actor func(*Company) *Identity
-	// own makes the calls come from one of the actor's own addresses.
-	own bool
+	from  string // address; if empty one that only drills use
 }
 
 // A stage is where a drill is played: its actor's shift, and the group of the
@@ -29,7 +29,9 @@ type stage struct {
 
 // drills lists the drills by tactic. A test holds the list against the rules.
 func drills() []drill {
-	return slices.Concat(drillsOfAccess(), drillsOfMachines(), drillsOfSecrets(), drillsOfEvasion())
+	return slices.Concat(
+		drillsOfAccess(), drillsOfMachines(), drillsOfSecrets(), drillsOfEvasion(), drillsOfTheft(), drillsOfImpact(), drillsOfHabits(),
+	)
 }
 
 // exercise plans the drills, each two hours after the one before; the last is
@@ -49,11 +51,7 @@ func (c *Company) drill(d *dice, dr drill, n int, at time.Time) *plot {
 	if dr.actor != nil {
 		actor = dr.actor(c)
 	}
-	ip := addresses("192.0.2.", 20+n%200, 1)[0]
-	if dr.own {
-		ip = actor.habits.addresses[0]
-	}
-	s := actor.shift(d, at, ip)
+	s := actor.shift(d, at, cmp.Or(dr.from, addresses("192.0.2.", 20+n%200, 1)[0]))
 	p := &plot{Story: Story{Name: "Drill: " + string(dr.kind), Summary: actor.Name + " plays what the rule " + dr.kind.Rule() + " is for."}}
 	p.scene(s, dr.kind, func() { dr.play(&stage{shift: s, group: actor.team.in("prod")[0]}) })
 	return p.end(s)

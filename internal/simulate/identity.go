@@ -14,6 +14,8 @@ type habits struct {
 	weekend   float64       // level on Saturday and Sunday, 1 is a weekday's
 	weight    float64       // level compared with a person's
 	addresses []string
+	leave     time.Time // when its holiday begins; zero for none
+	back      time.Time // when it ends
 }
 
 // level returns how busy the identity is at t.
@@ -22,6 +24,8 @@ func (h habits) level(t time.Time) float64 {
 	hour := float64(local.Hour()) + float64(local.Minute())/60
 	level := h.weight
 	switch {
+	case !t.Before(h.leave) && t.Before(h.back):
+		return 0
 	case hour >= h.from && hour < h.to:
 	case h.from == 0 || hour < h.from-1.5 || hour >= h.to+3:
 		return 0

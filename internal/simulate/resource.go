@@ -137,11 +137,16 @@ var (
 		{"Microsoft.Network/networkSecurityGroups", "nsg", 1, false},
 		{"Microsoft.Network/publicIPAddresses", "pip", 1, false},
 		{"Microsoft.Insights/components", "appi", 1, false},
+		{"Microsoft.ServiceBus/namespaces", "sb", 1, false},
+		{"Microsoft.DocumentDB/databaseAccounts", "cosmos", 1, false},
+		{"Microsoft.ManagedIdentity/userAssignedIdentities", "id", 1, false},
 	}
 	platformStock = []provision{
 		{"Microsoft.Network/virtualNetworks", "vnet", 2, false},
 		{"Microsoft.Network/networkSecurityGroups", "nsg", 4, false},
 		{"Microsoft.Network/azureFirewalls", "afw", 1, false},
+		{"Microsoft.Network/firewallPolicies", "afwp", 1, false},
+		{"Microsoft.Network/routeTables", "rt", 1, false},
 		{"Microsoft.Network/virtualNetworkGateways", "vgw", 1, false},
 		{"Microsoft.Network/privateDnsZones", "dns", 2, false},
 		{"Microsoft.OperationalInsights/workspaces", "log", 1, false},

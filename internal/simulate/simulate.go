@@ -44,6 +44,8 @@ type Options struct {
 	// Drills adds a scene for every built-in rule of the control plane, each
 	// told as a story with one signal. They need as much room as stories.
 	Drills bool
+	// Quiet leaves the stories out, and drills too: nothing bad happens.
+	Quiet bool
 }
 
 func (o *Options) complete() error {
@@ -70,5 +72,5 @@ func (o *Options) start() time.Time { return o.End.AddDate(0, 0, -o.Days) }
 
 // withStories tells whether the window has room for stories.
 func (o *Options) withStories() bool {
-	return o.Events >= LeastForStories && o.Days >= LeastDaysForStories
+	return !o.Quiet && o.Events >= LeastForStories && o.Days >= LeastDaysForStories
 }

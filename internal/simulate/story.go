@@ -70,6 +70,7 @@ type cast struct {
 	contractor *Identity // a guest
 	pipeline   *Identity // whose secret was stolen
 	implant    *Identity // the principal that the thief makes
+	absent     *Identity // who is away from the fifth day on
 }
 
 func newCast(c *Company, d *dice) cast {
@@ -84,7 +85,7 @@ func newCast(c *Company, d *dice) cast {
 	implant.role = owner
 	return cast{
 		insider: platform.people[1], developer: second.people[0], contractor: contractor,
-		pipeline: first.deploy, implant: implant,
+		pipeline: first.deploy, implant: implant, absent: c.teams[1].people[2],
 	}
 }
 
@@ -114,7 +115,7 @@ func (p *plot) scene(s *shift, kind Kind, play func()) {
 	events := s.events[from:]
 	signal := Signal{
 		Kind: kind, Actor: s.session.Caller(), IP: s.session.IP,
-		First: events[0].Time, Last: slices.MaxFunc(events, byTime).Time, Events: len(events),
+		First: slices.MinFunc(events, byTime).Time, Last: slices.MaxFunc(events, byTime).Time, Events: len(events),
 	}
 	seen := make(map[string]bool)
 	for i := range events {

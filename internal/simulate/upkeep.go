@@ -56,6 +56,9 @@ func assignPolicy(s *shift, g *group) {
 // grantReader gives a colleague a reading role on one group.
 func grantReader(s *shift, g *group) {
 	colleague := pick(s.dice, s.company.People)
+	for colleague == s.session.Identity {
+		colleague = pick(s.dice, s.company.People)
+	}
 	grant(s, g.Resource, colleague.ObjectID, "User", pick(s.dice, []role{reader, monitorReader, blobReader}))
 }
 

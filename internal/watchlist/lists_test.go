@@ -35,13 +35,20 @@ type site struct {
 
 func newSite(t testing.TB) *site {
 	t.Helper()
+	s := newSiteIn(t, t.TempDir())
+	t.Cleanup(s.stop)
+	return s
+}
+
+// newSiteIn opens a site in a folder; the caller stops it.
+func newSiteIn(t testing.TB, dir string) *site {
+	t.Helper()
 	catalog, err := tables.NewCatalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{TB: t, dir: t.TempDir(), catalog: catalog, now: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)}
+	s := &site{TB: t, dir: dir, catalog: catalog, now: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)}
 	s.start()
-	t.Cleanup(s.stop)
 	return s
 }
 

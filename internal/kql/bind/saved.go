@@ -113,7 +113,7 @@ func (b *binder) composed(name, text string, at syntax.Node) plan.Node {
 	from, to := b.opt.From, b.opt.To
 	b.opt.From, b.opt.To = nil, nil
 	defer func() { b.opt.From, b.opt.To = from, to }()
-	var node plan.Node = nothing()
+	node := nothing()
 	of := &function{Function: f.Function, scope: &scope{}, name: name, saved: f}
 	b.inside(of, at, func() {
 		result, sc := b.body(of, of.scope)

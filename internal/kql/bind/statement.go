@@ -263,7 +263,7 @@ func (b *binder) argument(f *function, p *syntax.Parameter, x syntax.Expr, call 
 		b.checkSchema(p, node, x)
 		return &symbol{table: b.share(p.Name.Name, node)}
 	case x == nil:
-		var value plan.Expr = unknown
+		value := plan.Expr(unknown)
 		b.inside(f, call, func() { value = b.passed(p, p.Default, &env{scope: f.scope}) })
 		return &symbol{value: value}
 	}

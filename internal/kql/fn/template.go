@@ -112,9 +112,13 @@ func isWord(c byte) bool {
 }
 
 // Quote makes a SQL string literal. The zero byte, which DuckDB's parser does
-// not take, is cut out.
+// not take, is cut out. Line breaks are escaped: the SQL around the literal is
+// indented line by line.
 func Quote(s string) string {
 	s = strings.ReplaceAll(s, "\x00", "")
+	if strings.Contains(s, "\n") {
+		return "E'" + strings.NewReplacer(`\`, `\\`, "'", "''", "\n", `\n`).Replace(s) + "'"
+	}
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
 

@@ -7,10 +7,11 @@ import (
 	"nephoscope/internal/store"
 )
 
-// A store keeps its tables in parts of which it knows the times, and can leave
-// out those in which no row matters. Which times matter is told by conditions
-// on TimeGenerated. They are followed from where they stand down to the tables,
-// as far as a row that they refuse cannot change anything on the way.
+// A store keeps its tables in parts of which it knows the times and the
+// sequences, and can leave out those in which no row matters. Which ones matter
+// is told by conditions on TimeGenerated and _Sequence. They are followed from
+// where they stand down to the tables, as far as a row that they refuse cannot
+// change anything on the way.
 
 // timeGenerated is the column of a table by which its parts are told apart.
 const timeGenerated = "TimeGenerated"
@@ -19,27 +20,39 @@ const timeGenerated = "TimeGenerated"
 // once for each.
 const maxVisits = 10_000
 
-// TimeSpans returns, for the tables that a plan reads, the times of the rows
-// that can matter. A table of which all rows can is left out.
-func TimeSpans(root Node) map[string]store.Span {
-	t := &times{spans: map[string]store.Span{}, free: map[*Shared]bool{}}
+// Bounds returns, for the tables that a plan reads, the times of the rows that
+// can matter, and the sequence that they are behind. A table of which all rows
+// can is left out.
+func Bounds(root Node) (within map[string]store.Span, after map[string]int64) {
+	t := &times{spans: map[string]store.Span{}, sequences: map[string]store.Span{}, free: map[*Shared]bool{}}
 	t.node(root, nil)
 	if t.visits > maxVisits {
-		return nil
+		return nil, nil
 	}
 	maps.DeleteFunc(t.spans, func(_ string, s store.Span) bool { return s == always })
-	return t.spans
+	for table, s := range t.sequences {
+		if s.From == 0 {
+			continue
+		}
+		if after == nil {
+			after = map[string]int64{}
+		}
+		after[table] = int64(s.From) - 1
+	}
+	return t.spans, after
 }
 
-// always is the span without bounds.
+// always is the span without bounds, of times and of sequences.
 var always = store.Span{From: 0, To: schema.MaxDatetime}
 
-// bounds are the times that columns must have for a row to matter.
+// bounds are the values that columns must have for a row to matter: times, or
+// sequences in the place of ticks.
 type bounds map[*Column]store.Span
 
 // A times gathers the spans of tables.
 type times struct {
-	spans  map[string]store.Span
+	spans, sequences map[string]store.Span
+
 	free   map[*Shared]bool // followed without bounds
 	visits int
 }
@@ -130,15 +143,27 @@ func (t *times) scan(n *Scan, b bounds) {
 	if n.To != nil {
 		span.To = *n.To - 1
 	}
+	sequences := always
 	for _, c := range n.Cols {
-		if s, ok := b[c]; ok && c.Source != nil && c.Source.Name == timeGenerated {
+		s, ok := b[c]
+		switch {
+		case !ok || c.Source == nil:
+		case c.Source.Name == timeGenerated:
 			span = span.And(s)
+		case c.Source.Name == schema.Sequence:
+			sequences = sequences.And(s)
 		}
 	}
-	if before, ok := t.spans[n.Table.Name]; ok {
-		span = span.Or(before)
+	add(t.spans, n.Table.Name, span)
+	add(t.sequences, n.Table.Name, sequences)
+}
+
+// add takes over what one reader of a table needs of it.
+func add(to map[string]store.Span, table string, s store.Span) {
+	if before, ok := to[table]; ok {
+		s = s.Or(before)
 	}
-	t.spans[n.Table.Name] = span
+	to[table] = s
 }
 
 // use follows the bounds of one reader of what several read.
@@ -277,17 +302,19 @@ func (b bounds) narrow(cond Expr) {
 
 var mirrored = map[string]string{"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
-// compare adds the bound of a comparison of a column with a constant time.
+// compare adds the bound of a comparison of a column with a constant time or
+// number.
 func (b bounds) compare(op string, x, y Expr) {
 	ref, isRef := x.(*Ref)
 	c, isConst := y.(*Const)
 	if !isRef || !isConst {
 		return
 	}
-	at, ok := c.Value.(schema.DatetimeValue)
-	if !ok {
+	n, ok := ticks(c)
+	if !ok || c.T == schema.Timespan {
 		return
 	}
+	at := schema.DatetimeValue(n)
 	s := always
 	switch op {
 	case "==":

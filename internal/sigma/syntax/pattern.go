@@ -104,3 +104,6 @@ func (p Pattern) open(start, end bool) Pattern {
 	}
 	return q
 }
+
+// Open returns the pattern with anything before and behind it.
+func (p Pattern) Open() Pattern { return p.open(true, true) }

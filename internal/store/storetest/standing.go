@@ -13,8 +13,10 @@ func states() *schema.Table {
 		Name: "States", Version: 1, Retention: 7,
 		Standing: &schema.Standing{By: []string{"Kind", "Thing"}, Status: "Status", Gone: "gone"},
 		Columns: []schema.Column{
-			{Name: "Kind", Type: schema.String}, {Name: "Thing", Type: schema.String},
-			{Name: "Status", Type: schema.String}, {Name: "Text", Type: schema.String},
+			{Name: "Kind", Type: schema.String},
+			{Name: "Thing", Type: schema.String},
+			{Name: "Status", Type: schema.String},
+			{Name: "Text", Type: schema.String},
 		},
 	}
 }

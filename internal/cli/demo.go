@@ -184,6 +184,9 @@ func allDetails(ctx context.Context, keeper *incident.Keeper) ([]*incident.Detai
 
 // serve goes on with HTTP, hub and sources.
 func (d *demo) serve(ctx context.Context, w *way) error {
+	if err := d.app.OpenRules(ctx); err != nil {
+		return err
+	}
 	server, err := d.app.Listen(d.env.Version)
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ package rulebook
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -267,10 +266,4 @@ func (b *Book) poke() {
 	case b.changed <- struct{}{}:
 	default: // the reader will look anyway
 	}
-}
-
-// content is the rule as text, equal for equal rules.
-func content(r *rules.Rule) string {
-	text, _ := json.Marshal(rules.FormatARM(r)) // plain structs
-	return string(text)
 }

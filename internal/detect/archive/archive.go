@@ -37,7 +37,7 @@ func (s Span) conditions(id string) []string {
 		list = append(list, "TimeGenerated < "+moment(s.To))
 	}
 	if !s.Past.IsZero() {
-		list = append(list, fmt.Sprintf("(TimeGenerated < %[1]s or TimeGenerated == %[1]s and %[2]s > %[3]s)", moment(s.Past), id, quote(s.PastID)))
+		list = append(list, fmt.Sprintf("(TimeGenerated < %[1]s or TimeGenerated == %[1]s and strcmp(%[2]s, %[3]s) > 0)", moment(s.Past), id, quote(s.PastID)))
 	}
 	return list
 }

@@ -25,17 +25,26 @@ func (a *App) Query(ctx context.Context, text string) (*kql.Result, error) {
 
 // Ask is a detect.Ask over the store.
 func (a *App) Ask(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {
+	query, err := a.Compile(ctx, text, w)
+	if err != nil {
+		return nil, err
+	}
+	result, err := query.Run(ctx, a.Store)
+	if err != nil {
+		return nil, err // a nil *kql.Result is no nil Cursor
+	}
+	return result, nil
+}
+
+// Compile compiles a query as a rule asks it in a window: it sees all or fails.
+func (a *App) Compile(ctx context.Context, text string, w detect.Window) (*kql.Query, error) {
 	opt, err := a.queryOptions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	opt.Limits = kql.Limits{} // a rule sees all or fails
+	opt.Limits = kql.Limits{}
 	opt.Now, opt.Window = w.Now, &kql.Window{From: w.From, To: w.To}
-	result, err := a.ask(ctx, text, opt)
-	if err != nil {
-		return nil, err
-	}
-	return result, nil
+	return kql.Compile(text, a.Catalog, opt)
 }
 
 func (a *App) ask(ctx context.Context, text string, opt kql.Options) (*kql.Result, error) {

@@ -2,13 +2,15 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
+	spec "nephoscope/api"
+	"nephoscope/internal/api/call"
+	"nephoscope/internal/detect"
 	"nephoscope/internal/source"
 )
 
-// Options are what the handlers call.
+// Options are what the handlers call. All are needed.
 type Options struct {
 	// Health returns nil if the store answers.
 	Health func(context.Context) error
@@ -16,55 +18,105 @@ type Options struct {
 	Version string
 	// Metrics answers /metrics.
 	Metrics http.Handler
-	// Incidents answers for incidents.
-	Incidents Incidents
 	// Connectors tells how the sources stand.
 	Connectors func() []source.State
+
+	Incidents  Incidents
+	Rules      Rules
+	Scheduler  Scheduler
+	Compile    Compile // checks the queries of rules
+	Watchlists Watchlists
+	Functions  Functions
+	// Ask reads alerts and runs.
+	Ask detect.Ask
+}
+
+// A route is one call of the API: a method and a path.
+type route struct {
+	pattern string
+	handler call.Handler
+}
+
+// routes are all calls, as api/openapi.yaml has them.
+func routes(opt Options) []route {
+	var all []route
+	for _, part := range [][]route{
+		serverRoutes(opt), incidentRoutes(opt.Incidents), bulkRoutes(opt.Incidents), remarkRoutes(opt.Incidents),
+		ruleRoutes(opt), alertRoutes(opt), runRoutes(opt),
+		watchlistRoutes(opt.Watchlists), itemRoutes(opt.Watchlists), functionRoutes(opt.Functions),
+	} {
+		all = append(all, part...)
+	}
+	return all
 }
 
 // Handler returns all routes.
 func Handler(opt Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", health(opt))
-	mux.Handle("GET /metrics", opt.Metrics)
-	mux.HandleFunc("GET /api/v1/incidents", listIncidents(opt.Incidents))
-	mux.HandleFunc("GET /api/v1/incidents/{number}", showIncident(opt.Incidents))
-	mux.HandleFunc("GET /api/v1/connectors", listConnectors(opt.Connectors))
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		fail(w, http.StatusNotFound, "NotFound", "there is /healthz, /metrics, /api/v1/connectors, /api/v1/incidents and /api/v1/incidents/{number}")
-	})
-	return mux
+	for _, r := range routes(opt) {
+		mux.Handle(r.pattern, r.handler)
+	}
+	return explained(mux)
 }
 
-func health(opt Options) http.HandlerFunc {
+// serverRoutes tell about the server itself.
+func serverRoutes(opt Options) []route {
+	return []route{
+		{"GET /healthz", health(opt)},
+		{"GET /metrics", func(w http.ResponseWriter, r *http.Request) error { opt.Metrics.ServeHTTP(w, r); return nil }},
+		{"GET /api/v1/openapi.yaml", showSpec},
+		{"GET /api/v1/connectors", listConnectors(opt.Connectors)},
+	}
+}
+
+func health(opt Options) call.Handler {
 	type answer struct {
 		Status  string `json:"status"`
 		Store   string `json:"store"`
 		Version string `json:"version"`
 	}
-	return func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := opt.Health(r.Context()); err != nil {
-			reply(w, http.StatusServiceUnavailable, answer{"unavailable", err.Error(), opt.Version})
+			call.Reply(w, http.StatusServiceUnavailable, answer{"unavailable", err.Error(), opt.Version})
+			return nil
+		}
+		call.Reply(w, http.StatusOK, answer{"ok", "open", opt.Version})
+		return nil
+	}
+}
+
+func showSpec(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", call.YAML)
+	_, _ = w.Write(spec.YAML) // a client that went away is nobody's error
+	return nil
+}
+
+// explained answers calls that no route takes in the shape of all errors.
+func explained(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
 			return
 		}
-		reply(w, http.StatusOK, answer{"ok", "open", opt.Version})
-	}
+		why := &refusal{header: http.Header{}}
+		handler.ServeHTTP(why, r)
+		if why.status != http.StatusMethodNotAllowed {
+			call.Fail(w, call.NotFound("there is nothing at %s: GET /api/v1/openapi.yaml tells what there is", r.URL.Path))
+			return
+		}
+		allow := why.header.Get("Allow")
+		w.Header().Set("Allow", allow)
+		call.Fail(w, &call.Problem{Status: why.status, Code: "MethodNotAllowed", Message: r.Method + " is not possible here: there is " + allow})
+	})
 }
 
-// reply writes a JSON answer. A client that went away is nobody's error.
-func reply(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(body)
+// A refusal takes down how the mux refuses a call.
+type refusal struct {
+	header http.Header
+	status int
 }
 
-// fail writes an error in the shape of Azure's own services.
-func fail(w http.ResponseWriter, status int, code, message string) {
-	type inner struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	}
-	reply(w, status, map[string]inner{"error": {code, message}})
-}
+func (f *refusal) Header() http.Header         { return f.header }
+func (f *refusal) WriteHeader(status int)      { f.status = status }
+func (f *refusal) Write(p []byte) (int, error) { return len(p), nil }

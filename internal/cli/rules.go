@@ -99,10 +99,17 @@ func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span d
 	return reports
 }
 
+// manyRules is from how many on those that found nothing are only counted.
+const manyRules = 20
+
 func printReports(env *Env, reports []detect.Report) {
 	g := newGrid("runs", "rows", "new alerts", "rule").number(0, 1, 2)
-	alerts, took := 0, time.Duration(0)
+	alerts, took, quiet := 0, time.Duration(0), 0
 	for _, r := range reports {
+		if len(reports) >= manyRules && r.Rows == 0 && r.Err == nil {
+			quiet, took = quiet+1, took+r.Elapsed
+			continue
+		}
 		note := ""
 		if r.Err != nil {
 			note = "  (failed)"
@@ -111,7 +118,12 @@ func printReports(env *Env, reports []detect.Report) {
 		g.add(strconv.Itoa(r.Runs), strconv.Itoa(r.Rows), strconv.Itoa(r.Alerts), r.Name+note)
 	}
 	width := terminal(env.Stdout)
-	g.print(env.Stdout, width)
+	if quiet < len(reports) {
+		g.print(env.Stdout, width)
+	}
+	if quiet > 0 {
+		say(env.Stdout, "%s found nothing\n", plural(quiet, "rule"))
+	}
 	say(env.Stdout, "%s, %s in %s\n", plural(len(reports), "rule"), plural(alerts, "new alert"), took.Round(10*time.Millisecond))
 }
 
@@ -132,5 +144,5 @@ func readRules(paths []string) (*rules.Set, error) {
 	if len(paths) == 0 {
 		return rules.Builtin()
 	}
-	return rules.Load(paths...)
+	return app.RuleLoader().Load(paths...)
 }

@@ -160,7 +160,7 @@ func builtin(t testing.TB) []*rules.Rule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return set.Rules
+	return set.Queries()
 }
 
 // nowOfTests is the end of the fortnight.

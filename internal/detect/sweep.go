@@ -89,14 +89,17 @@ func (d *Detector) SweepAll(ctx context.Context, list []*rules.Rule, span Range)
 // Sweep evaluates a rule over stored data, window by window, and files its
 // alerts. It can be interrupted at any point and repeated: alerts that are
 // filed are known again. The report tells what was done even if there is an
-// error.
+// error. A rule of a kind that asks nothing has no runs.
 func (d *Detector) Sweep(ctx context.Context, rule *rules.Rule, span Range) (Report, error) {
 	began := d.opt.Now()
 	s := &sweep{
 		d: d, rule: rule, edition: edition(rule), span: span, memory: d.memoryOf(rule),
 		report: Report{Rule: rule, RuleID: rule.ID, Name: rule.Name},
 	}
-	err := s.run(ctx)
+	var err error
+	if rule.Kind.Queried() {
+		err = s.run(ctx)
+	}
 	if err != nil {
 		err = fmt.Errorf("rule %q: %w", rule.Name, err)
 		s.report.Err, s.report.Error = err, err.Error()
@@ -148,6 +151,9 @@ const (
 const maxFailed = 3
 
 func (s *sweep) run(ctx context.Context) error {
+	if s.rule.Frequency < time.Second || s.rule.Period < s.rule.Frequency {
+		return &RunError{At: s.d.opt.Now(), Permanent: true, Err: fmt.Errorf("frequency %s and period %s: want a period of at least the frequency", s.rule.Frequency, s.rule.Period)}
+	}
 	s.memory.turn.Lock()
 	defer s.memory.turn.Unlock()
 	agenda, err := s.plan(ctx)

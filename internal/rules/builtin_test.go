@@ -36,8 +36,8 @@ func TestBuiltinCasesReadAndFireAndNot(t *testing.T) {
 		}
 		fires, quiet := 0, 0
 		for _, c := range cases {
-			if len(c.Hub()) == 0 || len(c.Hub()) != len(c.REST()) {
-				t.Errorf("%s: %s: got %d hub records and %d REST events", rule.Path, c.Name, len(c.Hub()), len(c.REST()))
+			if len(c.Hub())+len(c.Rows) == 0 || len(c.Hub()) != len(c.REST()) {
+				t.Errorf("%s: %s: got %d hub records, %d REST events and rows of %d tables", rule.Path, c.Name, len(c.Hub()), len(c.REST()), len(c.Rows))
 			}
 			if len(c.Alerts) > 0 {
 				fires++

@@ -34,6 +34,7 @@ type Case struct {
 	// table; empty means that it is found out.
 	Format     string                     `yaml:"format"`
 	Rows       map[string][]CaseRow       `yaml:"rows"`       // by table
+	Series     []CaseSeries               `yaml:"series"`     // rows that are alike
 	Watchlists map[string][]yaml.MapSlice `yaml:"watchlists"` // by alias
 
 	// At is the only time to evaluate the rule at. Without it the runs after

@@ -116,7 +116,7 @@ func yamlFault(err error) (Place, string) {
 // caseKeys lists all keys that files of cases have.
 func caseKeys() []string {
 	keys := []string{"rule", "cases"}
-	for _, t := range []reflect.Type{reflect.TypeFor[Case](), reflect.TypeFor[CaseEvent](), reflect.TypeFor[CaseAlert]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[Case](), reflect.TypeFor[CaseEvent](), reflect.TypeFor[CaseSeries](), reflect.TypeFor[CaseAlert]()} {
 		for i := range t.NumField() {
 			if key := t.Field(i).Tag.Get("yaml"); key != "" && key != "-" {
 				keys = append(keys, key)
@@ -169,7 +169,10 @@ func checkCases(cases []Case) (Place, string) {
 	names := map[string]bool{}
 	for i := range cases {
 		c := &cases[i]
-		message := c.fault()
+		message := c.unroll()
+		if message == "" {
+			message = c.fault()
+		}
 		if names[c.Name] && message == "" {
 			message = fmt.Sprintf("there are two cases with the name %q", c.Name)
 		}

@@ -89,3 +89,36 @@ func TestFaultyCaseFiles(t *testing.T) {
 		}
 	}
 }
+
+func TestCaseSeries(t *testing.T) {
+	const text = `cases:
+  - name: a series
+    series:
+      - {table: T_CL, repeat: 3, every: 90s, row: {TimeGenerated: 2026-03-02T09:00:00Z, File: "f-#.txt", N: 7, Deep: [{Id: "#"}]}}
+    rows:
+      T_CL: [{TimeGenerated: 2026-03-02T08:00:00Z}]
+`
+	file, err := ReadCaseFile("r.cases.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := file.Cases[0].Rows["T_CL"]
+	if len(rows) != 4 {
+		t.Fatalf("got %d rows, want the one and three", len(rows))
+	}
+	want := CaseRow{"TimeGenerated": "2026-03-02T09:03:00.0000000Z", "File": "f-3.txt", "N": uint64(7), "Deep": []any{map[string]any{"Id": "3"}}}
+	if diff := cmp.Diff(want, rows[3]); diff != "" {
+		t.Error(diff)
+	}
+	for _, c := range []struct{ old, new, want string }{
+		{"table: T_CL, ", "", "series[0]: table is missing"},
+		{"repeat: 3", "repeat: 0", "series[0]: repeat is 0: want 1 to 10000"},
+		{"{TimeGenerated: 2026-03-02T09:00:00Z, File", "{File", "series[0]: row.TimeGenerated is no time"},
+		{"every", "evry", `unknown key "evry": did you mean "every"?`},
+	} {
+		_, err := ReadCaseFile("r.cases.yaml", []byte(strings.Replace(text, c.old, c.new, 1)))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", c.new, err, c.want)
+		}
+	}
+}

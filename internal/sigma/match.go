@@ -33,7 +33,7 @@ func (s *search) match(m *syntax.Match, negated bool) (written, error) {
 	if m.Field == "" {
 		return s.keyword(m)
 	}
-	c, err := s.column(m.Field, m)
+	c, err := s.find(m.Field, m)
 	if err != nil {
 		return written{}, err
 	}
@@ -42,8 +42,8 @@ func (s *search) match(m *syntax.Match, negated bool) (written, error) {
 	}
 	if c.Parts != nil && ofParts(m.Test) {
 		c = *c.Parts
-		s.need(c)
 	}
+	s.need(c)
 	s.remark(m)
 	text, maybeNull, err := s.test(c, m)
 	if negated && maybeNull {

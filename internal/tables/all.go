@@ -15,5 +15,7 @@ func Builtin() []*schema.Table {
 		DeadLetter(),
 		NephoscopeResource(),
 		Watchlist(),
+		McasShadowItReporting(),
+		McasActivityLog(),
 	}
 }

@@ -109,3 +109,32 @@ func FuzzCustom(f *testing.F) {
 		}
 	})
 }
+
+// FuzzMapMcasActivity maps any JSON object as an activity of Cloud App
+// Security: there is a row afterwards whose values the store takes.
+func FuzzMapMcasActivity(f *testing.F) {
+	files, err := filepath.Glob("testdata/mcas_activity/*.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(`{"_id":"","_id":"a","RawData":"{\"a\":1}","RawData":"{}","user":{"userName":{"value":"x"}},"Type":[],"":{"":{"":1}}}`))
+	table := McasActivityLog()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		rec, ok := tryRecord(event.ShapeUnknown, text)
+		if !ok || !utf8.Valid(text) {
+			return
+		}
+		rows := schema.NewRows(table)
+		if err := table.Map(rec, rows); err != nil {
+			t.Fatalf("map: %v", err)
+		}
+		assertRow(t, rows)
+	})
+}

@@ -6,7 +6,7 @@ import "nephoscope/internal/rules"
 // in lists of unlike things, which are searched as text.
 func auditLogs() *Service {
 	return &Service{
-		Product: "azure", Name: "auditlogs",
+		Product: "azure", Name: "auditlogs", Also: []string{"audit"},
 		Doc:   "Changes in the directory: users, groups, applications, policies.",
 		Table: "AuditLogs", Connector: "AzureActiveDirectory",
 		Fields:   auditFields(),
@@ -25,6 +25,8 @@ func auditFields() map[string]Column {
 		"operation":                          column("OperationName"),
 		"eventname":                          column("OperationName"),
 		"activity":                           column("ActivityDisplayName"),
+		"operationtype":                      column("AADOperationType"),
+		"consentcontext.isadminconsent":      made("AdminConsent", adminConsent),
 		"activitytype":                       column("ActivityDisplayName"),
 		"status":                             column("Result"),
 		"resultstatus":                       column("Result"),
@@ -60,6 +62,7 @@ const (
 	initiator        = "coalesce(tostring(InitiatedBy.user.userPrincipalName), tostring(InitiatedBy.app.displayName), Identity)"
 	initiatorAddress = "coalesce(tostring(InitiatedBy.user.ipAddress), tostring(InitiatedBy.app.ipAddress))"
 	modified         = "tostring(TargetResources)"
+	adminConsent     = `extract(@"ConsentContext\.IsAdminConsent[^}]*?newValue\W+(\w+)", 1, tostring(TargetResources))`
 )
 
 func auditColumns() []Column {

@@ -5,7 +5,7 @@ package logsource
 // audit log.
 func privilegedIdentity() *Service {
 	s := &Service{
-		Product: "azure", Name: "pim",
+		Product: "azure", Name: "pim", Also: []string{"rolemanagementalerts"},
 		Doc:   "What Privileged Identity Management does and warns of.",
 		Table: "AuditLogs", Connector: "AzureActiveDirectory",
 		Where:    `LoggedByService =~ "PIM"`,

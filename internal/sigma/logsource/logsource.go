@@ -16,8 +16,9 @@ import (
 
 // A Service is one log source.
 type Service struct {
-	Product, Name string // as rules write them
-	Doc           string // one sentence for the reference
+	Product, Name string   // as rules write them
+	Also          []string // other names that rules have for it
+	Doc           string   // one sentence for the reference
 
 	Table     string
 	Where     string // KQL that narrows the table down, empty for all of it
@@ -114,7 +115,9 @@ func Services() []*Service {
 // Find returns the source of a product and service, nil if there is none.
 func Find(product, service string) *Service {
 	all := Services()
-	i := slices.IndexFunc(all, func(s *Service) bool { return s.Product == product && s.Name == service })
+	i := slices.IndexFunc(all, func(s *Service) bool {
+		return s.Product == product && (s.Name == service || slices.Contains(s.Also, service))
+	})
 	if i < 0 {
 		return nil
 	}

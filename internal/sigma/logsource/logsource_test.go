@@ -1,6 +1,8 @@
 package logsource_test
 
 import (
+	"flag"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -148,5 +150,31 @@ func TestPathsBelowDynamicColumns(t *testing.T) {
 		if c, _, ok := s.Column(field); ok {
 			t.Errorf("field %q leads to %q", field, c.Expr)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the field maps in the reference")
+
+// TestReferenceIsFresh holds the field maps in the reference against the
+// declarations.
+func TestReferenceIsFresh(t *testing.T) {
+	const path, marker = "../../../docs/reference/sigma.md", "<!-- Generated from internal/sigma/logsource; go test ./internal/sigma/logsource -update rewrites it. -->\n\n"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, listed, ok := strings.Cut(string(data), marker)
+	if !ok {
+		t.Fatalf("%s has no line %q", path, marker)
+	}
+	want := logsource.Reference()
+	if listed == want {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s lists other fields than the declarations: run this test with -update", path)
+	}
+	if err := os.WriteFile(path, []byte(text+marker+want), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

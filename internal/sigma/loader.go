@@ -16,7 +16,7 @@ func (opt Options) convert(files []rules.File) (list []*rules.Rule, found []rule
 	}
 	results, err := ConvertAll(all, opt)
 	if err != nil {
-		return nil, []rules.Finding{{Path: files[0].Path, Level: rules.Error, Message: err.Error()}}
+		return nil, []rules.Finding{{Path: files[0].Path, Code: rules.CodeSigma, Level: rules.Error, Message: err.Error()}}
 	}
 	for _, r := range results {
 		found = append(found, r.findings()...)
@@ -36,10 +36,10 @@ func (r *Result) findings() []rules.Finding {
 		if f.Hint != "" {
 			message += ": " + f.Hint
 		}
-		found = append(found, rules.Finding{Path: f.Path, Place: f.Place, Level: rules.Error, Message: message})
+		found = append(found, rules.Finding{Path: f.Path, Place: f.Place, Code: rules.CodeSigma, Level: rules.Error, Message: message})
 	}
 	for _, note := range r.Notes {
-		found = append(found, rules.Finding{Path: r.Path, Place: r.Place, Level: rules.Info, Message: note})
+		found = append(found, rules.Finding{Path: r.Path, Place: r.Place, Code: rules.CodeSigmaNote, Level: rules.Info, Message: note})
 	}
 	return found
 }

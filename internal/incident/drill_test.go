@@ -27,8 +27,10 @@ func signals(company *simulate.Company) map[string][]simulate.Signal {
 	return found
 }
 
-// aboutActivity tells whether a rule is one of the control plane.
-func aboutActivity(rule *rules.Rule) bool { return strings.Contains(rule.Query, "AzureActivity") }
+// aboutActivity tells whether a rule is one of the control plane alone.
+func aboutActivity(rule *rules.Rule) bool {
+	return len(rule.Connectors) == 1 && rule.Connectors[0].ID == "AzureActivity"
+}
 
 // TestDrillsRaiseTheirRules plays a company that is attacked in every way that
 // a built-in rule is for. Each rule must show what it is for: who did it, when.

@@ -71,6 +71,7 @@ type delivery struct {
 	now      time.Time
 	detector *detect.Detector
 	messages int
+	restarts int
 	reports  map[string]int // what all sweeps did
 }
 
@@ -93,13 +94,26 @@ func newDelivery(t *testing.T, list []*rules.Rule) *delivery {
 
 func (d *delivery) clock() time.Time { return d.now }
 
-// restart forgets what a process remembers.
+// restart forgets what a process remembers. Every other process reads many runs
+// in one statement.
 func (d *delivery) restart() {
 	d.t.Helper()
 	var err error
-	if d.detector, err = detect.New(d.catalog, d.store, d.ask, detect.Options{Now: d.clock}); err != nil {
+	opt := detect.Options{Now: d.clock}
+	if d.restarts++; d.restarts%2 == 0 {
+		opt.AskMany = d.askMany
+	}
+	if d.detector, err = detect.New(d.catalog, d.store, d.ask, opt); err != nil {
 		d.t.Fatal(err)
 	}
+}
+
+func (d *delivery) askMany(ctx context.Context, text string, runs kql.Runs) (store.Cursor, error) {
+	q, err := kql.Compile(text, d.catalog, kql.Options{Now: runs.Last, Runs: &runs})
+	if err != nil {
+		return nil, err
+	}
+	return q.Run(ctx, d.store)
 }
 
 func (d *delivery) ask(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {

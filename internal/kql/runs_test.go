@@ -79,6 +79,8 @@ var runQueries = []string{
 	"let w = Events | summarize n = count() by Name, Status; w | where n > toscalar(w | summarize avg(n)) | extend least = toscalar(Events | where Status == 'Failed' | summarize min(TimeGenerated))",
 	"Events | where Name in ((Events | where Bytes > toscalar(Events | summarize avg(Bytes)) | project Name)) | summarize count() by Name",
 	"Events | where Bytes > toscalar(Events | summarize avg(Bytes))",
+	"Events | where TimeGenerated between (ago(4h) .. ago(1h)) and Bytes > 1 | join kind=leftanti (Events | where now() - 2h > TimeGenerated) on Name | project Name, TimeGenerated",
+	"let w = Events | extend At = TimeGenerated; w | where ago(90m) <= TimeGenerated | where At < now(-30m) | summarize count() by Name",
 	"Events | distinct Name, Status | summarize dcount(Status) by Name",
 }
 

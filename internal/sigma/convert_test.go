@@ -231,7 +231,7 @@ func TestLoaderTakesSigmaFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	set, err := rules.Loader{Convert: sigma.Loading(sigma.Options{})}.Load(dir)
+	set, err := sigma.Loader(sigma.Options{}).Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

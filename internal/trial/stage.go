@@ -41,7 +41,7 @@ func open(ctx context.Context, dir string, rule *rules.Rule, f *filling) (_ *sta
 		return nil, err
 	}
 	arrival := func() time.Time { return max(f.newest, 1).Time().Add(time.Minute) }
-	options := duck.Options{Catalog: f.catalog, Now: arrival, Threads: 1, MemoryLimit: storeMemory}
+	options := duck.Options{Catalog: needed(rule, f), Now: arrival, Threads: 1, MemoryLimit: storeMemory}
 	if s.store, err = duck.Open(ctx, s.dir, options); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(s.dir))
 	}

@@ -320,7 +320,9 @@ cases:
   - {name: an alert, `+rows+`, incidents: 1, alerts: [{name: A}]}
 `, trial.Options{})
 	want := [][]string{
-		nil, {"incidents: want 2, got 1"}, {"incidents: want 0, got 1"},
+		nil,
+		{"incidents: want 2, got 1"},
+		{"incidents: want 0, got 1"},
 		{"alert 1: want an alert: A, got no such alert (runs of the rule: 1, result rows: 0, alerts: 0)"},
 	}
 	for i, r := range results {

@@ -147,7 +147,7 @@ func (u *unfolding) node(n Node, alone bool) part {
 	case *Use:
 		return u.use(n, alone)
 	case *Filter:
-		p := u.ready(u.node(n.Input, alone), n.Cond)
+		p := u.ready(u.reaching(u.node(n.Input, alone), n.Cond), n.Cond)
 		return p.with(&Filter{p.node, u.exprWithScalars(n.Cond, p.run)})
 	case *Project:
 		return u.project(n, alone)

@@ -40,13 +40,14 @@ $(ORACLE)/node_modules:
 	mkdir -p $(ORACLE)
 	npm install --prefix $(ORACLE) --no-save --no-audit --no-fund --ignore-scripts @kusto/language-service-next@$(ORACLE_VERSION)
 
-test-clients: $(CLIENTS)/node_modules ## the hub against the official JavaScript and Python clients
-	NEPHOSCOPE_CLIENTS=$(CLIENTS) $(GO) test -count 1 -timeout 20m -v -run 'TestJavaScriptClient|TestPythonClient' ./internal/hub
+test-clients: $(CLIENTS)/hub/node_modules $(CLIENTS)/api/node_modules ## hub and API against the official JavaScript and Python clients
+	NEPHOSCOPE_CLIENTS=$(CLIENTS)/hub NEPHOSCOPE_API_CLIENTS=$(CLIENTS)/api $(GO) test -count 1 -timeout 20m -v \
+		-run 'TestJavaScriptClient|TestPythonClient' ./internal/hub ./internal/api
 
-$(CLIENTS)/node_modules: internal/hub/testdata/clients/package.json
-	mkdir -p $(CLIENTS)
-	cp $< $(CLIENTS)/package.json
-	npm install --prefix $(CLIENTS) --no-audit --no-fund --ignore-scripts
+$(CLIENTS)/%/node_modules: internal/%/testdata/clients/package.json
+	mkdir -p $(@D)
+	cp $< $(@D)/package.json
+	npm install --prefix $(@D) --no-audit --no-fund --ignore-scripts
 	touch $@
 
 lint: $(LINT) ## style and walls

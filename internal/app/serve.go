@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -28,7 +29,7 @@ func (a *App) Listen(version string) (*api.Server, error) {
 		Watchlists: a.Watchlists(), Functions: a.Functions(), Ask: a.Ask,
 		ARM: arm.Options{
 			Incidents: keeper, Rules: a.book, Compile: a.CompileRule, Watchlists: a.Watchlists(),
-			Templates: func() ([]*rules.Rule, error) { return LoadRules(true, nil) },
+			Templates: sync.OnceValues(func() ([]*rules.Rule, error) { return LoadRules(true, nil) }),
 		},
 	})
 	return api.Listen(a.config.Listen, handler, a.log)

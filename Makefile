@@ -73,7 +73,7 @@ kill: ## the kill -9 loops at full length
 	NEPHOSCOPE_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -count 1 -timeout 60m -run Kill -v ./...
 
 order: ## the same alerts from ORDER events in any order and delay
-	NEPHOSCOPE_ORDER_EVENTS=$(ORDER) $(GO) test -count 1 -timeout 60m -run AnyDelivery -v ./internal/detect
+	NEPHOSCOPE_ORDER_EVENTS=$(ORDER) $(GO) test -count 1 -timeout 180m -run AnyDelivery -v ./internal/detect
 
 soak: ## a day of the hub and its source by a fast clock, in SOAK
 	NEPHOSCOPE_SOAK=$(SOAK) $(GO) test -count 1 -timeout 60m -run Soak -v ./internal/hub

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"nephoscope/internal/api/call"
 	"nephoscope/internal/source"
 )
 
@@ -43,16 +44,14 @@ type Partition struct {
 	LagSeconds *float64 `json:"lagSeconds,omitempty"`
 }
 
-func listConnectors(states func() []source.State) http.HandlerFunc {
-	type answer struct {
-		Value []Connector `json:"value"`
-	}
-	return func(w http.ResponseWriter, _ *http.Request) {
+func listConnectors(states func() []source.State) call.Handler {
+	return func(w http.ResponseWriter, _ *http.Request) error {
 		list := []Connector{}
 		for _, s := range states() {
 			list = append(list, connectorOf(s))
 		}
-		reply(w, http.StatusOK, answer{list})
+		call.Reply(w, http.StatusOK, call.List[Connector]{Value: list})
+		return nil
 	}
 }
 

@@ -14,11 +14,12 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"nephoscope/internal/api/call"
 )
 
 // Limits of one request.
 const (
-	maxBody       = 1 << 20
 	maxHeader     = 32 << 10
 	headerTimeout = 5 * time.Second
 	readTimeout   = 30 * time.Second
@@ -103,16 +104,34 @@ func protect(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Cache-Control", "no-store")
 		if !localHost(r.Host) {
-			fail(w, http.StatusForbidden, "ForeignHost", "this server answers to loopback names only")
+			refuse(w, "ForeignHost", "this server answers to loopback names only")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if !ownOrigin(r) {
+			refuse(w, "ForeignOrigin", "this server takes no calls from pages of other origins")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, call.Enormous)
 		for strings.Contains(r.URL.Path, "//") {
 			r.URL.Path = strings.ReplaceAll(r.URL.Path, "//", "/")
 			r.URL.RawPath = ""
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func refuse(w http.ResponseWriter, code, message string) {
+	call.Fail(w, &call.Problem{Status: http.StatusForbidden, Code: code, Message: message})
+}
+
+// ownOrigin guards against pages of others, also such as cannot read what we
+// answer: a call without an origin is from no page, or from one of ours.
+func ownOrigin(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	return origin == "" || origin == "http://"+r.Host
 }
 
 // localHost guards against foreign names that were made to point to us.

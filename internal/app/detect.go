@@ -11,6 +11,7 @@ import (
 	"nephoscope/internal/rulebook"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
+	"nephoscope/internal/sigma"
 	"nephoscope/internal/store"
 )
 
@@ -34,6 +35,7 @@ func (a *App) openDetection(ctx context.Context) (err error) {
 	// numbers each time, and the store's queries use all processors as it is.
 	d.detector, err = detect.New(a.Catalog, a.Store, a.Ask, detect.Options{
 		Filer: d.keeper, Now: a.now, Logger: a.log, Parallel: 1, MaxRows: a.config.Rules.MaxRows, RunTimeout: a.config.Rules.Timeout,
+		Retention: a.config.Retention, AskMany: a.askMany,
 	})
 	return err
 }
@@ -56,7 +58,7 @@ func (a *App) Resources() *resource.Resources { return a.detection.resources }
 // run.
 func (a *App) OpenRules(ctx context.Context) (err error) {
 	a.book, err = rulebook.Open(ctx, rulebook.Options{
-		Builtin: a.config.Rules.Builtin, Paths: a.config.Rules.Paths, Resources: a.Resources(), Now: a.now, Logger: a.log,
+		Builtin: a.config.Rules.Builtin, Paths: a.config.Rules.Paths, Loader: RuleLoader(), Resources: a.Resources(), Now: a.now, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -71,6 +73,10 @@ func (a *App) Sweep(ctx context.Context, list []*rules.Rule, span detect.Range) 
 	a.rules.count(reports...)
 	return reports
 }
+
+// RuleLoader reads rules of all forms: Sentinel's templates, resources of its
+// API, and Sigma.
+func RuleLoader() rules.Loader { return sigma.Loader(sigma.Options{}) }
 
 // LoadRules reads the rules with a query below the paths, with those that come
 // with the program if builtin is set. Of two rules with one id the one from the
@@ -87,7 +93,7 @@ func LoadRules(builtin bool, paths []string) ([]*rules.Rule, error) {
 	if len(paths) == 0 {
 		return list, nil
 	}
-	set, err := rules.Load(paths...)
+	set, err := RuleLoader().Load(paths...)
 	if err != nil {
 		return nil, err
 	}

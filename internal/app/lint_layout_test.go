@@ -158,7 +158,7 @@ func (l *layout) query(q, indent string) {
 		l.b.WriteString(" '" + strings.ReplaceAll(strings.ReplaceAll(q, "'", "''"), "\n", "\n\n"+inner) + "'\n")
 	default:
 		style := []string{"|", "|-", "|+"}[l.rng.IntN(3)]
-		l.b.WriteString(fmt.Sprintf(" %s\n%s%s\n", style, inner, strings.ReplaceAll(q, "\n", "\n"+inner)))
+		fmt.Fprintf(&l.b, " %s\n%s%s\n", style, inner, strings.ReplaceAll(q, "\n", "\n"+inner))
 	}
 }
 

@@ -53,13 +53,14 @@ func (a *App) SourceStates() []source.State {
 }
 
 // Run carries everything the sources have into the store, runs the rules over
-// it and passes it on to the outputs, until ctx ends. A source that fails for
-// good stops alone: its state tells why.
+// it, passes it on to the outputs and drops what is too old, until ctx ends. A
+// source that fails for good stops alone: its state tells why.
 func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.runRules(ctx) })
 	group.Go(func() error { return a.RunSources(ctx) })
 	group.Go(func() error { return a.runOutputs(ctx) })
+	group.Go(func() error { a.retain(ctx); return nil })
 	return group.Wait()
 }
 

@@ -8,9 +8,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"nephoscope/internal/api"
+	"nephoscope/internal/api/arm"
+	"nephoscope/internal/rules"
 )
 
-// Listen opens the HTTP server of the configuration. Its Run serves.
+// Listen opens the HTTP server of the configuration. Its Run serves. The rules
+// are open.
 func (a *App) Listen(version string) (*api.Server, error) {
 	keeper := a.Incidents()
 	for _, c := range append(runtimeCollectors(), newIncidentCollector(keeper, a.log)) {
@@ -19,8 +22,14 @@ func (a *App) Listen(version string) (*api.Server, error) {
 		}
 	}
 	handler := api.Handler(api.Options{
-		Health: a.health, Version: version, Incidents: keeper, Connectors: a.SourceStates,
-		Metrics: promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}),
+		Health: a.health, Version: version, Connectors: a.SourceStates,
+		Metrics:   promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}),
+		Incidents: keeper, Rules: a.book, Scheduler: a.scheduler, Compile: a.CompileRule,
+		Watchlists: a.Watchlists(), Functions: a.Functions(), Ask: a.Ask,
+		ARM: arm.Options{
+			Incidents: keeper, Rules: a.book, Compile: a.CompileRule, Watchlists: a.Watchlists(),
+			Templates: func() ([]*rules.Rule, error) { return LoadRules(true, nil) },
+		},
 	})
 	return api.Listen(a.config.Listen, handler, a.log)
 }

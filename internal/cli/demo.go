@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -114,6 +115,7 @@ type demo struct {
 	company *simulate.Company
 	opt     simulate.Options
 	dir     string
+	rules   map[string]string // by id, the names that the stories use
 }
 
 // tell runs the journey, prints the story and returns how many signals were
@@ -154,6 +156,10 @@ func (d *demo) fire(ctx context.Context) (failed, err error) {
 	if err != nil {
 		return nil, err
 	}
+	d.rules = make(map[string]string, len(list))
+	for _, r := range list {
+		d.rules[r.ID] = strings.TrimSuffix(filepath.Base(r.Path), ".yaml")
+	}
 	reports := sweep(ctx, d.env, d.app, list, detect.Range{})
 	d.fired(reports)
 	return failedRules(ctx, reports), ctx.Err()
@@ -178,6 +184,9 @@ func allDetails(ctx context.Context, keeper *incident.Keeper) ([]*incident.Detai
 
 // serve goes on with HTTP, hub and sources.
 func (d *demo) serve(ctx context.Context, w *way) error {
+	if err := d.app.OpenRules(ctx); err != nil {
+		return err
+	}
 	server, err := d.app.Listen(d.env.Version)
 	if err != nil {
 		return err

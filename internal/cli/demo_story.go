@@ -101,7 +101,8 @@ func (d *demo) listIncidents(details []*incident.Detail) {
 func (d *demo) compare(details []*incident.Detail) (missed int) {
 	d.title("The hidden stories")
 	stories := d.company.Stories()
-	found := simulate.Match(stories, sightings(details))
+	seen := d.sightings(details)
+	found := simulate.Match(stories, seen)
 	shown := make(map[int]bool)
 	for i, story := range stories {
 		d.printf("%s. %s\n", story.Name, story.Summary)
@@ -117,15 +118,18 @@ func (d *demo) compare(details []*incident.Detail) (missed int) {
 			d.printf("  %s  %s  %-34s %s\n", mark, signal.First.UTC().Format(minuteLayout), signal.Kind, oneLine(where))
 		}
 	}
-	d.printf("\n%d of %d signals found; %s beside them.\n", len(shown), len(shown)+missed, plural(len(details)-len(shown), "incident"))
+	d.printf("\n%d of %d signals found; %s beside them.\n", len(shown), len(shown)+missed, plural(simulate.Beside(stories, seen), "incident"))
 	return missed
 }
 
 // sightings reduces incidents to what can be compared with stories.
-func sightings(details []*incident.Detail) []simulate.Sighting {
+func (d *demo) sightings(details []*incident.Detail) []simulate.Sighting {
 	var list []simulate.Sighting
 	for _, detail := range details {
 		s := simulate.Sighting{First: detail.FirstActivity, Last: detail.LastActivity}
+		for _, a := range detail.Alerts {
+			s.Rules = append(s.Rules, d.rules[a.RuleID])
+		}
 		for _, e := range detail.Entities {
 			switch e.Type {
 			case "account":

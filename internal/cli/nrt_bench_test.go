@@ -40,7 +40,7 @@ func BenchmarkNearRealTime(b *testing.B) {
 	defer sending.Wait()
 	defer cancel()
 	sent := 0
-	sending.Go(func() { sent = s.background(b, ctx, rate) })
+	sending.Go(func() { sent = s.background(ctx, b, rate) })
 	p := s.producer(b)
 	time.Sleep(10 * time.Second) // of background, before it counts
 	began := time.Now()
@@ -119,7 +119,7 @@ func readText(b testing.TB, path string) string {
 
 // background sends so many events a second, in messages of 100 that happen
 // now, until ctx ends, and returns how many it sent.
-func (s *stream) background(b testing.TB, ctx context.Context, rate int) (sent int) {
+func (s *stream) background(ctx context.Context, b testing.TB, rate int) (sent int) {
 	p := s.producer(b)
 	var bodies [][]byte
 	for body := range companyMessages(b, 200) {

@@ -48,7 +48,7 @@ func TestReadme(t *testing.T) {
 
 var (
 	consoleBlock = regexp.MustCompile("(?s)```console\n.*?```")
-	duration     = regexp.MustCompile(`\b\d+(\.\d+)?(ms|s)\b`)
+	duration     = regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?(ms|s)\b`)
 )
 
 // replay returns the block with the outputs that its commands print now.

@@ -24,13 +24,13 @@ func newRules(env *Env) *cobra.Command {
 
 func newRulesRun(env *Env) *cobra.Command {
 	var output, from, to string
-	var builtin bool
+	var builtin, explain bool
 	cmd := &cobra.Command{
 		Use:   "run [PATH...]",
 		Short: "Run rules over the stored data",
 		Long: "Run evaluates rules over everything that arrived since their last run, window by window, writes their alerts to\n" +
 			"SecurityAlert and opens incidents. It can be repeated: an alert is filed once. With --from or --to all windows in\n" +
-			"that range are evaluated again.",
+			"that range are evaluated again. With --explain it writes nothing and tells what it would do and why.",
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := oneOfWords("output", output, "table", "json"); err != nil {
 				return err
@@ -43,6 +43,9 @@ func newRulesRun(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if explain {
+				return explainRules(cmd, env, list, span, output)
+			}
 			return runRules(cmd, env, list, span, output)
 		},
 	}
@@ -51,6 +54,7 @@ func newRulesRun(env *Env) *cobra.Command {
 	f.StringVarP(&output, "output", "o", "table", "table or json")
 	f.StringVar(&from, "from", "", "first run time, 2026-01-31 or 2026-01-31T12:00:00Z")
 	f.StringVar(&to, "to", "", "last run time")
+	f.BoolVar(&explain, "explain", false, "write nothing; tell which runs there would be, why, and what they find")
 	f.BoolVar(&builtin, "builtin", false, "run the rules that come with the program beside those of the paths")
 	return cmd
 }
@@ -99,10 +103,17 @@ func sweep(ctx context.Context, env *Env, a *app.App, list []*rules.Rule, span d
 	return reports
 }
 
+// manyRules is from how many on those that found nothing are only counted.
+const manyRules = 20
+
 func printReports(env *Env, reports []detect.Report) {
 	g := newGrid("runs", "rows", "new alerts", "rule").number(0, 1, 2)
-	alerts, took := 0, time.Duration(0)
+	alerts, took, quiet := 0, time.Duration(0), 0
 	for _, r := range reports {
+		if len(reports) >= manyRules && r.Rows == 0 && r.Err == nil {
+			quiet, took = quiet+1, took+r.Elapsed
+			continue
+		}
 		note := ""
 		if r.Err != nil {
 			note = "  (failed)"
@@ -111,7 +122,12 @@ func printReports(env *Env, reports []detect.Report) {
 		g.add(strconv.Itoa(r.Runs), strconv.Itoa(r.Rows), strconv.Itoa(r.Alerts), r.Name+note)
 	}
 	width := terminal(env.Stdout)
-	g.print(env.Stdout, width)
+	if quiet < len(reports) {
+		g.print(env.Stdout, width)
+	}
+	if quiet > 0 {
+		say(env.Stdout, "%s found nothing\n", plural(quiet, "rule"))
+	}
 	say(env.Stdout, "%s, %s in %s\n", plural(len(reports), "rule"), plural(alerts, "new alert"), took.Round(10*time.Millisecond))
 }
 
@@ -132,5 +148,5 @@ func readRules(paths []string) (*rules.Set, error) {
 	if len(paths) == 0 {
 		return rules.Builtin()
 	}
-	return rules.Load(paths...)
+	return app.RuleLoader().Load(paths...)
 }

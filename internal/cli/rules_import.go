@@ -11,20 +11,18 @@ import (
 	"nephoscope/internal/rules"
 )
 
-// newLoader makes what reads folders of rules of all forms.
-func newLoader() rules.Loader { return rules.Loader{} }
-
 func newRulesImport(env *Env) *cobra.Command {
 	var c importing
 	cmd := &cobra.Command{
 		Use:   "import PATH...",
 		Short: "Say which rules of a folder can run here, and copy them",
-		Long: "Import reads all rules below folders, such as a clone of the public Sentinel repository as it is or exports of the\n" +
-			"portal, and says of each whether it is ready, needs tables that nobody fills, or is not supported and why. Files that\n" +
-			"hold no rule are passed over. With --to the ready ones are copied into a folder from which serve loads them. Exit\n" +
-			"code 3 with --strict if a rule is not supported.",
-		Example: "  nephoscope rules import Azure-Sentinel --to rules\n  nephoscope rules import Azure-Sentinel -o json | jq '.counts'",
-		Args:    cobra.MinimumNArgs(1),
+		Long: "Import reads all rules below folders, such as a clone of the public Sentinel repository as it is, exports of the\n" +
+			"portal, or Sigma rules, and says of each whether it is ready, needs tables that nobody fills, or is not supported and\n" +
+			"why. Files that hold no rule are passed over. With --to the ready ones are copied into a folder from which serve loads\n" +
+			"them, those of Sigma as Sentinel's templates. Exit code 3 with --strict if a rule is not supported.",
+		Example: "  nephoscope rules import Azure-Sentinel --to rules\n  nephoscope rules import Azure-Sentinel -o json | jq '.counts'\n" +
+			"  nephoscope rules import sigma/rules/cloud/azure --to rules",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := oneOfWords("output", c.output, "table", "json"); err != nil {
 				return err
@@ -66,7 +64,7 @@ type importReport struct {
 func (c *importing) run(env *Env, paths []string, ask rules.Ask, filled func(string) bool) error {
 	report := importReport{Counts: map[rules.Verdict]int{}, Rules: []rules.Item{}, Unread: []rules.Finding{}}
 	for _, root := range paths {
-		set, err := newLoader().Load(root)
+		set, err := app.RuleLoader().Load(root)
 		if err != nil {
 			return err
 		}

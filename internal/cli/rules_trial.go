@@ -129,7 +129,7 @@ func (t *ruleTest) plan(paths []string) (testPlan, error) {
 		}
 	}
 	if len(paths) == 0 {
-		err = p.addBuiltin(set.Queries())
+		err = p.addBuiltin(set.Rules)
 	} else {
 		err = p.add(set.Rules, paths, t.cases)
 	}

@@ -79,8 +79,8 @@ type BacktestDay struct {
 // Backtest evaluates every run in (from, to] of each rule over what is stored,
 // in order of time, and tells what would have been raised. The alerts have the
 // fingerprints that live runs give them. A rule that fails does not stop the
-// others, its result has the error; the returned error is the context's. The
-// results are in the order of the rules.
+// others, its result has the error; the returned error is the context's. A rule
+// without a query has no runs. The results are in the order of the rules.
 func (d *Detector) Backtest(ctx context.Context, list []*rules.Rule, from, to time.Time, opt BacktestOptions) ([]Backtest, error) {
 	results := make([]Backtest, len(list))
 	var progress sync.Mutex
@@ -113,6 +113,10 @@ type backtest struct {
 func (b *backtest) run(ctx context.Context, from, to schema.DatetimeValue) Backtest {
 	began := time.Now()
 	b.out = Backtest{Rule: b.rule, RuleID: b.rule.ID, Name: b.rule.Name, Days: daysOf(from, to)}
+	if step(b.rule) <= 0 {
+		b.out.Err, b.out.Error = errNoQuery, errNoQuery.Error()
+		return b.out
+	}
 	b.first, b.last = roundUp(from+1, step(b.rule)), to/step(b.rule)*step(b.rule)
 	if b.first <= b.last {
 		if err := b.evaluate(ctx); err != nil {
@@ -142,6 +146,7 @@ func (b *backtest) evaluate(ctx context.Context) error {
 	return b.takeAll(b.apart(ctx))
 }
 
+// count is the number of runs in the span.
 func (b *backtest) count() int { return int((b.last-b.first)/step(b.rule)) + 1 }
 
 func (b *backtest) takeAll(results iter.Seq2[*result, error]) error {
@@ -240,7 +245,7 @@ func (b *backtest) raise(run *BacktestRun, alerts []*Alert) {
 }
 
 func (b *backtest) tell(at schema.DatetimeValue) {
-	if b.opt.Progress == nil {
+	if b.opt.Progress == nil || b.first == 0 {
 		return
 	}
 	b.progress.Lock()

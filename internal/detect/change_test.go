@@ -239,19 +239,35 @@ func TestNRTRaisesThirtyAlertsAtMost(t *testing.T) {
 	}
 }
 
-// TestLiveRuleBeginsWithOnePeriod: what lies before is not its business, also
-// when rows of that time come late.
-func TestLiveRuleBeginsWithOnePeriod(t *testing.T) {
+// TestLiveRuleBeginsWithWhatMayStillArrive: what lies before is not its
+// business, also when rows of that time come.
+func TestLiveRuleBeginsWithWhatMayStillArrive(t *testing.T) {
 	w := newWorld(t)
 	w.happen("ada", hour(3), hour(8), hour(9))
 	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	d := w.detector(Options{Now: func() time.Time { return now }})
-	if report := swept(t, d, rule(nil), Range{Live: true}); report.Runs != 1 || report.Alerts != 1 {
-		t.Errorf("got %+v, want the run of 9", report)
+	span := Range{Live: true, MaxLateness: 2 * time.Hour}
+	if report := swept(t, d, rule(nil), span); report.Runs != 2 || report.Alerts != 2 {
+		t.Errorf("got %+v, want the runs of 8 and 9", report)
 	}
 	w.happen("late", hour(4), hour(9))
-	if report := swept(t, d, rule(nil), Range{Live: true}); report.Runs != 1 || report.Alerts != 1 {
+	if report := swept(t, d, rule(nil), span); report.Runs != 1 || report.Alerts != 1 {
 		t.Errorf("with late rows: got %+v, want the run of 9 again", report)
+	}
+}
+
+// TestWaitingWritesNothing: as long as no run's time comes and no row arrives, a
+// sweep leaves the store alone.
+func TestWaitingWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.happen("ada", "2026-03-02T09:10:00Z")
+	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	d := w.detector(Options{Now: func() time.Time { return now }})
+	swept(t, d, rule(nil), Range{Live: true})
+	commits := w.count
+	now = now.Add(time.Minute)
+	if swept(t, d, rule(nil), Range{Live: true}); w.count != commits {
+		t.Errorf("got %d commits, want none", w.count-commits)
 	}
 }
 
@@ -345,9 +361,30 @@ func TestFailedRunIsRecorded(t *testing.T) {
 			t.Errorf("%s: got record %v", c.name, last)
 		}
 		w.query = query
-		if report := swept(t, w.detector(Options{}), rule(nil), Range{}); report.Alerts != 2 {
+		span := Range{}
+		if c.opt.MaxRows > 0 { // it was passed over
+			span.From = ticks(t, hour(4)).Time()
+		}
+		if report := swept(t, w.detector(Options{}), rule(nil), span); report.Alerts != 2 {
 			t.Errorf("%s: afterwards: got %+v, want the two alerts of 5", c.name, report)
 		}
+	}
+}
+
+// TestRunOverItsLimitIsPassedOver: others of the rule go on, and it is not tried
+// again.
+func TestRunOverItsLimitIsPassedOver(t *testing.T) {
+	w := newWorld(t)
+	w.happen("ada", hour(3), hour(5))
+	w.happen("bob", hour(3))
+	d := w.detector(Options{MaxRows: 1})
+	report, err := d.Sweep(t.Context(), rule(nil), Range{})
+	var failed *RunError
+	if !errors.As(err, &failed) || !failed.At.Equal(ticks(t, hour(3)).Time()) || report.Alerts != 1 {
+		t.Errorf("got %v and %+v, want that the run of 3 failed and an alert of 5", err, report)
+	}
+	if report := swept(t, d, rule(nil), Range{}); report.Runs != 0 {
+		t.Errorf("again: got %+v, want no run", report)
 	}
 }
 

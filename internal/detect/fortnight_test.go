@@ -137,10 +137,16 @@ func (f *fortnight) query(ctx context.Context, text string, opt kql.Options) (st
 // detector returns one that evaluates many runs at once, or none.
 func (f *fortnight) detector(t testing.TB, many bool) *detect.Detector {
 	t.Helper()
-	opt := detect.Options{Now: end, Parallel: 1}
+	opt := detect.Options{}
 	if many {
 		opt.AskMany = f.askMany
 	}
+	return f.detectorWith(t, opt)
+}
+
+func (f *fortnight) detectorWith(t testing.TB, opt detect.Options) *detect.Detector {
+	t.Helper()
+	opt.Now, opt.Parallel = end, 1
 	d, err := detect.New(f.catalog, f.store, f.ask, opt)
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +160,7 @@ func builtin(t testing.TB) []*rules.Rule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return set.Rules
+	return set.Queries()
 }
 
 // nowOfTests is the end of the fortnight.

@@ -255,7 +255,10 @@ func TestAnyDelay(t *testing.T) {
 		span := Range{Live: true, MaxLateness: 48 * time.Hour}
 		d := w.detector(opt)
 		swept(t, d, c.rule, span)
-		first := schema.DatetimeOf(now.Add(-c.rule.Period))
+		first := schema.DatetimeOf(now.Add(-max(c.rule.Period, span.MaxLateness)))
+		if c.rule.Operator == rules.LessThan {
+			first = schema.DatetimeOf(now.Add(-c.rule.Period))
+		}
 		c.disturb(w, 0.1)
 		for i := range c.events {
 			e := &c.events[i]

@@ -63,6 +63,13 @@ func permanent(err error) bool {
 	return errors.As(err, &e) && e.Permanent
 }
 
+// overLimit tells whether a run needed more than a run may: repeating it cannot
+// help, others of the rule may do.
+func overLimit(err error) bool {
+	var limit *limitError
+	return errors.As(err, &limit)
+}
+
 // An evaluation is a run with all that follows from it.
 type evaluation struct {
 	run         Run
@@ -88,7 +95,7 @@ func (s *sweep) evaluate(ctx context.Context, t schema.DatetimeValue) (*evaluati
 		return e, ctx.Err()
 	}
 	if e.run.Suppressed = s.rule.Suppression > 0 && s.memory.rests(s.rule, t); !e.run.Suppressed {
-		res, err := s.d.run(ctx, s.rule.Query, windowAt(s.rule, t, s.d.opt.Delay))
+		res, err := s.result(ctx, t)
 		if ctx.Err() != nil {
 			return e, ctx.Err()
 		}
@@ -118,6 +125,14 @@ func (s *sweep) judges(before, now record) bool {
 	}
 	reach := schema.DatetimeValue(schema.TimespanOf(s.rule.Period + s.d.opt.Delay))
 	return before.edition == now.edition && before.made-reach > now.made-s.kept
+}
+
+// result is that of the run at t, read with many others or by itself.
+func (s *sweep) result(ctx context.Context, t schema.DatetimeValue) (*result, error) {
+	if res := s.ahead.at(s.rule, s.d, t); res != nil {
+		return res, nil
+	}
+	return s.d.run(ctx, s.rule.Query, windowAt(s.rule, t, s.d.opt.Delay))
 }
 
 // distinct leaves out alerts of the same content.

@@ -71,12 +71,12 @@ func (f *fortnight) answer(t *testing.T, query string) ([]string, error) {
 }
 
 func TestSievesChangeNoAnswer(t *testing.T) {
-	f := openFortnight(t, t.TempDir(), 3_000)
+	f := openFortnight(t, t.TempDir(), 1_000)
 	for _, rule := range builtin(t) {
 		checkSieve(t, f, rule.Query)
 	}
 	g := &asking{rand.New(rand.NewPCG(7, 8))} //nolint:gosec // the same queries each time
-	for range 300 {
+	for range 200 {
 		checkSieve(t, f, g.query())
 	}
 }

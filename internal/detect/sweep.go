@@ -20,8 +20,9 @@ type Range struct {
 	From, To time.Time
 	// Live leaves the runs whose time has not come yet to a later sweep, as a
 	// clock that runs rules would; those of an NRT rule begin a minute early.
-	// A rule that was never swept begins with the runs of one period: earlier
-	// ones are not its own, also when late rows belong to them.
+	// With a MaxLateness, a rule that was never swept begins with the runs
+	// that late rows can still belong to, or of one period if that is longer:
+	// earlier ones are not its own.
 	Live bool
 	// MaxLateness leaves out rows that arrived later than that after their
 	// TimeGenerated: the runs that they belong to are not evaluated again. 0
@@ -88,14 +89,14 @@ func (d *Detector) SweepAll(ctx context.Context, list []*rules.Rule, span Range)
 // Sweep evaluates a rule over stored data, window by window, and files its
 // alerts. It can be interrupted at any point and repeated: alerts that are
 // filed are known again. The report tells what was done even if there is an
-// error.
+// error. A rule of a kind that asks nothing has no runs.
 func (d *Detector) Sweep(ctx context.Context, rule *rules.Rule, span Range) (Report, error) {
 	began := d.opt.Now()
-	s := &sweep{
-		d: d, rule: rule, edition: edition(rule), span: span, memory: d.memoryOf(rule),
-		report: Report{Rule: rule, RuleID: rule.ID, Name: rule.Name},
+	s := d.newSweep(rule, span)
+	var err error
+	if rule.Kind.Queried() {
+		err = s.run(ctx)
 	}
-	err := s.run(ctx)
 	if err != nil {
 		err = fmt.Errorf("rule %q: %w", rule.Name, err)
 		s.report.Err, s.report.Error = err, err.Error()
@@ -103,6 +104,13 @@ func (d *Detector) Sweep(ctx context.Context, rule *rules.Rule, span Range) (Rep
 	}
 	s.report.Elapsed = d.opt.Now().Sub(began)
 	return s.report, err
+}
+
+func (d *Detector) newSweep(rule *rules.Rule, span Range) *sweep {
+	return &sweep{
+		d: d, rule: rule, edition: edition(rule), span: span, memory: d.memoryOf(rule),
+		report: Report{Rule: rule, RuleID: rule.ID, Name: rule.Name},
+	}
 }
 
 // Evaluate runs a rule at a time and returns the alerts that it would raise,
@@ -130,6 +138,7 @@ type sweep struct {
 	last   schema.DatetimeValue // the last run to come
 	kept   schema.DatetimeValue // how long the rule's tables keep their rows
 
+	ahead   *ahead        // nil if each run is read by itself
 	pending []*evaluation // looked at, but not durable yet
 	held    int           // result rows and alerts that they hold
 }
@@ -141,7 +150,14 @@ const (
 	maxAge     = 3 * time.Second
 )
 
+// maxFailed is how many runs a sweep passes over because they needed more than
+// a run may. A rule that fails otherwise waits at its run until it is mended.
+const maxFailed = 3
+
 func (s *sweep) run(ctx context.Context) error {
+	if s.rule.Frequency < time.Second || s.rule.Period < s.rule.Frequency {
+		return &RunError{At: s.d.opt.Now(), Permanent: true, Err: fmt.Errorf("frequency %s and period %s: want a period of at least the frequency", s.rule.Frequency, s.rule.Period)}
+	}
 	s.memory.turn.Lock()
 	defer s.memory.turn.Unlock()
 	agenda, err := s.plan(ctx)
@@ -151,12 +167,22 @@ func (s *sweep) run(ctx context.Context) error {
 	if err := s.recall(ctx, agenda); err != nil {
 		return err
 	}
-	total := len(agenda)
+	if !s.memory.silent {
+		s.ahead = s.d.lookAhead(ctx, s.rule, agenda)
+		defer s.ahead.close()
+	}
+	total, failed := len(agenda), []error(nil)
 	for done := 1; len(agenda) > 0; done++ {
 		t := agenda[0]
 		more, err := s.look(ctx, t)
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			if !overLimit(err) {
+				return err
+			}
+			if len(failed) == maxFailed {
+				return errors.Join(errors.Join(failed...), s.settle(ctx, s.reached(t)))
+			}
 		}
 		agenda = merge(agenda[1:], more)
 		total = max(total, done+len(agenda))
@@ -168,7 +194,7 @@ func (s *sweep) run(ctx context.Context) error {
 	if !s.bounded() {
 		end.sequence, end.run, end.first = s.newest, max(s.last, s.saved.run), s.first
 	}
-	return s.settle(ctx, end)
+	return errors.Join(errors.Join(failed...), s.settle(ctx, end))
 }
 
 // bounded tells whether the caller chose the runs.

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -39,6 +40,9 @@ func (w Window) has(t schema.DatetimeValue) bool { return w.From <= t && t < w.T
 func step(rule *rules.Rule) schema.DatetimeValue {
 	return schema.DatetimeValue(schema.TimespanOf(rule.Frequency))
 }
+
+// errNoQuery refuses to run a rule of a kind that does not ask.
+var errNoQuery = errors.New("the rule asks no query: rules of its kind do not run")
 
 // roundUp returns the first run time at or after t.
 func roundUp(t, step schema.DatetimeValue) schema.DatetimeValue {

@@ -30,7 +30,7 @@ func NewLibrary(list ...*Function) (*Library, []error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.byName)) {
 		if path := l.cycle(name); path != "" {
-			problems = append(problems, placed(l.told[name], fmt.Errorf("function %s calls itself, which is not possible: %s", name, path)))
+			problems = append(problems, placed(l.told[name], &InvalidError{"query", fmt.Sprintf("of function %s calls itself, which is not possible: %s", name, path)}))
 			delete(l.byName, name)
 			delete(l.told, name)
 		}

@@ -2,6 +2,7 @@ package incident_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -63,11 +64,47 @@ func BenchmarkList(b *testing.B) {
 		}
 	})
 	b.Run("first of a process", func(b *testing.B) {
+		s.wire()
+		before := heap()
+		s.incidents(incident.Filter{Limit: 100})
+		kept := heap() - before
 		for b.Loop() {
 			s.wire()
 			if got := len(s.incidents(incident.Filter{Limit: 100})); got != 100 {
 				b.Fatalf("got %d incidents", got)
 			}
 		}
+		b.ReportMetric(float64(kept)/(1<<20), "MB")
 	})
+}
+
+// BenchmarkFile adds 150 alerts to 150 of 20,000 incidents.
+func BenchmarkFile(b *testing.B) {
+	s := newSite(b)
+	rule := byAccount()
+	s.many(rule, 20_000, 0)
+	s.incidents(incident.Filter{Limit: 1}) // takes up what is there
+	n := 20_000
+	for b.Loop() {
+		var list []*detect.Alert
+		for i := range 150 {
+			list = append(list, raised(n, fmt.Sprintf("user%d", 20_000-1-i)))
+			n++
+		}
+		if n > 27_000 {
+			b.Fatal("the grouping window is over: want fewer rounds")
+		}
+		s.file(rule, detect.Changes{New: list})
+	}
+	if got := len(s.incidents(incident.Filter{})); got != 20_000 {
+		b.Fatalf("got %d incidents, want the alerts in those there are", got)
+	}
+}
+
+// heap is how much memory is in use.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -65,9 +65,9 @@ func (d *draft) take(o *draft) {
 	}
 	d.AlertIDs = union(d.AlertIDs, o.AlertIDs...)
 	d.RuleIDs = union(d.RuleIDs, o.RuleIDs...)
-	d.Comments = slices.Concat(d.Comments, o.Comments)
+	d.Comments = append(slices.Clip(d.Comments), o.Comments...)
 	slices.SortStableFunc(d.Comments, func(a, b Comment) int { return a.Created.Compare(b.Created) })
-	d.Tasks = slices.Concat(d.Tasks, o.Tasks)
+	d.Tasks = append(slices.Clip(d.Tasks), o.Tasks...)
 	for _, l := range o.Labels {
 		if !d.labelled(l.Name) {
 			d.Labels = append(d.Labels, l)

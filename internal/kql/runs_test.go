@@ -75,6 +75,12 @@ var runQueries = []string{
 	"Events | summarize n = count() | where n > 20",
 	"Events | lookup (datatable(Name:string, Why:string)['create', 'because']) on Name | project Name, Why",
 	"datatable(Name:string)['create', 'delete'] | join kind=inner Events on Name | project Name, Status",
+	"let w = Events | where isnotempty(Name); w | where TimeGenerated > ago(5h) | where toscalar(w | where TimeGenerated < ago(5h) | count) >= 2 | project Name, n = toscalar(w | summarize max(Bytes) | project b = max_Bytes + 1)",
+	"let w = Events | summarize n = count() by Name, Status; w | where n > toscalar(w | summarize avg(n)) | extend least = toscalar(Events | where Status == 'Failed' | summarize min(TimeGenerated))",
+	"Events | where Name in ((Events | where Bytes > toscalar(Events | summarize avg(Bytes)) | project Name)) | summarize count() by Name",
+	"Events | where Bytes > toscalar(Events | summarize avg(Bytes))",
+	"Events | where TimeGenerated between (ago(4h) .. ago(1h)) and Bytes > 1 | join kind=leftanti (Events | where now() - 2h > TimeGenerated) on Name | project Name, TimeGenerated",
+	"let w = Events | extend At = TimeGenerated; w | where ago(90m) <= TimeGenerated | where At < now(-30m) | summarize count() by Name",
 	"Events | distinct Name, Status | summarize dcount(Status) by Name",
 }
 
@@ -82,7 +88,7 @@ func TestRunsThatMustBeOneByOne(t *testing.T) {
 	runs := schedules()["overlapping"]
 	for _, text := range []string{
 		"Events | take 5", "Events | top 3 by Bytes", "Events | sort by TimeGenerated asc | extend n = row_number()",
-		"Events | where Bytes > toscalar(Events | summarize avg(Bytes))", "print now()", "datatable(a:long)[1]",
+		"Events | where Bytes > toscalar(Events | project Bytes)", "Events | summarize n = sum(Bytes) / toscalar(Events | count) by Name", "print now()", "datatable(a:long)[1]",
 		"datatable(Name:string)['a'] | join kind=leftouter Events on Name", "Events | join kind=fullouter Events on Name",
 		"Events | extend k = 1 | join kind=leftouter (Events | where Bytes > 4 | summarize n = count() | extend k = 1) on k",
 		"Events | summarize n = count() | extend at = now()", "Events | summarize n = count(), at = now()",

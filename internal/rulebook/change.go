@@ -39,11 +39,8 @@ func (b *Book) Put(ctx context.Context, rule *rules.Rule, match, by string) (Ent
 	if err != nil {
 		return Entry{}, err
 	}
-	body, err := json.Marshal(rules.FormatARM(rule))
-	if err != nil {
-		return Entry{}, fmt.Errorf("write rule %s: %w", rule.ID, err)
-	}
-	changes := []resource.Change{{Resource: resource.Resource{Type: typeRule, Name: rule.ID, Body: body, By: by}, Match: demand}}
+	doc := resource.Resource{Type: typeRule, Name: rule.ID, Body: json.RawMessage(content(rule)), By: by}
+	changes := []resource.Change{{Resource: doc, Match: demand}}
 	if _, err := b.opt.Resources.Get(ctx, typeState, rule.ID); err == nil {
 		changes = append(changes, resource.Change{Resource: resource.Resource{Type: typeState, Name: rule.ID, By: by}, Delete: true})
 	}
@@ -154,12 +151,12 @@ func (b *Book) stored(ctx context.Context) ([]Entry, error) {
 	}
 	var entries []Entry
 	for _, res := range list {
-		read, found := rules.ReadARM("api:"+res.Name, res.Body)
-		if len(read) != 1 {
-			b.opt.Logger.WarnContext(ctx, "stored rule not read", "rule_id", res.Name, "findings", len(found))
+		rule, err := readDocument(res)
+		if err != nil {
+			b.opt.Logger.WarnContext(ctx, "stored rule not read", "rule_id", res.Name, "err", err)
 			continue
 		}
-		entries = append(entries, Entry{Rule: read[0], Origin: API, Etag: res.Etag, Modified: res.Modified})
+		entries = append(entries, Entry{Rule: rule, Origin: API, Etag: res.Etag, Modified: res.Modified})
 	}
 	return entries, nil
 }
@@ -223,6 +220,39 @@ func unmarked(r *rules.Rule) *rules.Rule {
 		plain.Description = text
 	}
 	return &plain
+}
+
+// A document is a rule as it is kept: the resource, and what that has no place
+// for.
+type document struct {
+	Resource   rules.ARMRule     `json:"resource"`
+	Version    string            `json:"version,omitempty"`
+	Status     string            `json:"status,omitempty"`
+	Connectors []rules.Connector `json:"connectors,omitempty"`
+}
+
+// content is the document of a rule, equal for equal rules.
+func content(r *rules.Rule) string {
+	text, _ := json.Marshal(document{rules.FormatARM(r), r.Version, r.Status, r.Connectors}) // plain structs
+	return string(text)
+}
+
+// readDocument reads a rule as it is kept.
+func readDocument(res *resource.Resource) (*rules.Rule, error) {
+	var doc struct {
+		document
+		Resource json.RawMessage `json:"resource"`
+	}
+	if err := json.Unmarshal(res.Body, &doc); err != nil {
+		return nil, err
+	}
+	read, found := rules.ReadARM("api:"+res.Name, doc.Resource)
+	if len(read) != 1 {
+		return nil, fmt.Errorf("the document has %d rules and %d findings: want one rule", len(read), len(found))
+	}
+	rule := read[0]
+	rule.Version, rule.Status, rule.Connectors = doc.Version, doc.Status, doc.Connectors
+	return rule, nil
 }
 
 func hash(r *rules.Rule) string { return strconv.FormatUint(xxh3.HashString(content(r)), 36) }

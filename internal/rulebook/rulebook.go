@@ -10,7 +10,6 @@ package rulebook
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,7 +55,8 @@ var ErrNotOurs = errors.New("the rule was not made through the API: switch it of
 // Options of a Book.
 type Options struct {
 	Builtin bool     // with the rules that come with the program
-	Paths   []string // files and folders with rules
+	Paths   []string // files and folders with rules, which Loader reads
+	Loader  rules.Loader
 	// Resources keeps what the API makes and which rules are switched off.
 	Resources *resource.Resources
 	Now       func() time.Time // nil means time.Now
@@ -188,7 +188,7 @@ func (b *Book) readFiles(ctx context.Context) error {
 	if len(b.opt.Paths) == 0 {
 		return nil
 	}
-	set, err := rules.Load(b.opt.Paths...)
+	set, err := b.opt.Loader.Load(b.opt.Paths...)
 	if err != nil {
 		return err
 	}
@@ -266,10 +266,4 @@ func (b *Book) poke() {
 	case b.changed <- struct{}{}:
 	default: // the reader will look anyway
 	}
-}
-
-// content is the rule as text, equal for equal rules.
-func content(r *rules.Rule) string {
-	text, _ := json.Marshal(rules.FormatARM(r)) // plain structs
-	return string(text)
 }

@@ -21,6 +21,8 @@ const (
 	CodeEntityIdentifier Code = "entity-identifier"
 	CodeEntityWeak       Code = "entity-weak"
 	CodeGroupUnmapped    Code = "group-unmapped"
+	CodeSigma            Code = "sigma"
+	CodeSigmaNote        Code = "sigma-note"
 )
 
 // The codes of findings of Lint and Review.
@@ -70,6 +72,8 @@ func Codes() []CodeDoc {
 		{CodeEntityIdentifier, Error, "An entity type does not have the identifier, or has it twice in one mapping."},
 		{CodeEntityWeak, Error, "A mapping has no identifier that tells one entity from another."},
 		{CodeGroupUnmapped, Error, "Incidents are grouped by an entity or a custom detail that the rule does not have."},
+		{CodeSigma, Error, "A Sigma rule that cannot be said in KQL."},
+		{CodeSigmaNote, Info, "What was chosen where a Sigma rule leaves something open."},
 		{CodeLookback, Warning, "The query asks for events from before queryPeriod: there are none in the window."},
 		{CodeFilterNarrow, Warning, "The query looks back less far than queryFrequency: some events are never looked at."},
 		{CodeLetUnused, Warning, "Nothing uses the name of a let statement."},

@@ -100,14 +100,16 @@ func levelOf(code Code) Level {
 	return Error
 }
 
-// at returns the place of a key; that of the rule's beginning if it has none.
+// at returns the place of a key; that of the file's beginning if it has none.
 func (l *linter) at(key string) Place {
-	place := l.rule.At(key)
-	return Place{cmp.Or(place.Line, 1), cmp.Or(place.Column, 1)}
+	return orStart(l.rule.At(key))
 }
 
-// inQuery returns the place of a line and column of the query.
-func (l *linter) inQuery(line, column int) Place { return l.rule.query.at(line, column) }
+// inQuery returns the place of a line and column of the query; that of the
+// file's beginning if the query does not stand in it, as with Sigma.
+func (l *linter) inQuery(line, column int) Place { return orStart(l.rule.query.at(line, column)) }
+
+func orStart(at Place) Place { return Place{cmp.Or(at.Line, 1), cmp.Or(at.Column, 1)} }
 
 // duplicateIDs reports every rule whose id another has before it.
 func duplicateIDs(all []*Rule) []Finding {

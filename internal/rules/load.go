@@ -21,7 +21,14 @@ type Set struct {
 	// no rule.
 	Files, Passed int
 
-	all []*Rule
+	all     []*Rule
+	foreign []File // of the loader's other form
+}
+
+// A File is a file with its name for findings.
+type File struct {
+	Path string
+	Data []byte
 }
 
 // All returns the rules that can run and the others, as far as they were read.
@@ -58,9 +65,11 @@ func Load(paths ...string) (*Set, error) { return Loader{}.Load(paths...) }
 // most of a clone of the public repository, are counted and passed over; files
 // of cases (.cases.yaml) are not even counted.
 type Loader struct {
-	// Convert makes rules of YAML files that are of another form, such as
-	// Sigma; ok is false if the file is not of that form. Nil for no other.
-	Convert func(path string, data []byte) (rules []*Rule, found []Finding, ok bool)
+	// Foreign tells whether a YAML file is of another form, such as Sigma, and
+	// Convert makes rules of all such files together, which may refer to each
+	// other. Nil for no other form.
+	Foreign func(data []byte) bool
+	Convert func(files []File) ([]*Rule, []Finding)
 }
 
 // Load reads the files at and below paths. The error is about access to files;
@@ -81,6 +90,7 @@ func (l Loader) Load(paths ...string) (*Set, error) {
 			return nil, fmt.Errorf("load rules of %s: %w", path, err)
 		}
 	}
+	l.convert(s)
 	s.choose()
 	return s, nil
 }
@@ -108,7 +118,7 @@ func (l Loader) walk(s *Set, files fs.FS, dir, shown string) error {
 		switch shown := filepath.Join(shown, rel); {
 		case holdsRule(path, data):
 			l.add(s, shown, data)
-		case !l.convert(s, shown, data):
+		case !l.keep(s, shown, data):
 			s.Passed++
 		}
 		return nil
@@ -130,7 +140,7 @@ func (l Loader) file(s *Set, files fs.FS, path, shown string) error {
 		return err
 	}
 	s.Files++
-	if holdsRule(path, data) || !l.convert(s, shown, data) {
+	if holdsRule(path, data) || !l.keep(s, shown, data) {
 		l.add(s, shown, data)
 	}
 	return nil
@@ -145,19 +155,26 @@ func read(files fs.FS, path string) ([]byte, error) {
 	return data, err
 }
 
-// convert takes a file of another form, if it is one.
-func (l Loader) convert(s *Set, path string, data []byte) bool {
-	if l.Convert == nil || isJSON(path) {
+// keep notes a file of another form, if it is one.
+func (l Loader) keep(s *Set, path string, data []byte) bool {
+	if l.Foreign == nil || isJSON(path) || !l.Foreign(data) {
 		return false
 	}
-	list, found, ok := l.Convert(path, data)
-	if ok {
-		for _, r := range list {
-			r.converted = true
-		}
-		s.add(list, found)
+	s.foreign = append(s.foreign, File{path, data})
+	return true
+}
+
+// convert makes rules of the files of another form.
+func (l Loader) convert(s *Set) {
+	if len(s.foreign) == 0 {
+		return
 	}
-	return ok
+	list, found := l.Convert(s.foreign)
+	for _, r := range list {
+		r.converted = true
+	}
+	s.add(list, found)
+	s.foreign = nil
 }
 
 // add reads a file that should hold rules.

@@ -138,11 +138,21 @@ type Rule struct {
 	Path   string // file the rule was read from, as it was named
 	places map[string]Place
 	query  span
+	// Metadata are facts about the rule that do not matter to its run, such as
+	// its author. FormatYAML writes them; they are not read.
+	Metadata []Fact
+
 	// converted tells that a Loader's Convert made it.
 	converted bool
 
 	broken bool // an error is among found
 	found  []Finding
+}
+
+// A Fact is something that is told about a rule.
+type Fact struct {
+	Key    string
+	Values []string
 }
 
 // A Connector names a source of data that the rule expects.

@@ -37,6 +37,7 @@ func FormatYAML(r *Rule) []byte {
 	w.option("templateVersion", r.TemplateVersion)
 	w.text("version", cmp.Or(r.Version, firstVersion))
 	w.text("kind", string(r.Kind))
+	w.metadata(r.Metadata)
 	return []byte(w.out.String())
 }
 
@@ -138,6 +139,22 @@ func (w *yamlWriter) line(key string) {
 		w.first = false
 	}
 	w.out.WriteString(lead + key + ":")
+}
+
+// metadata writes facts, those with one value as a text.
+func (w *yamlWriter) metadata(facts []Fact) {
+	if len(facts) == 0 {
+		return
+	}
+	w.in("metadata", func() {
+		for _, f := range facts {
+			if len(f.Values) == 1 {
+				w.text(f.Key, f.Values[0])
+			} else {
+				w.list(f.Key, f.Values)
+			}
+		}
+	})
 }
 
 // word writes a value that needs no quotes.

@@ -31,6 +31,9 @@ func build(t testing.TB, service *logsource.Service, e syntax.Expr) record {
 	t.Helper()
 	b := &builder{t: t, service: service, begin: map[string]string{}, end: map[string]string{}, hold: map[string]string{}, whole: map[string]string{}}
 	b.satisfy(e)
+	for _, m := range regexp.MustCompile(`(\w+) =~ "([^"]*)"`).FindAllStringSubmatch(service.Where, -1) {
+		b.whole[m[1]] = m[2]
+	}
 	return b.row()
 }
 
@@ -60,7 +63,15 @@ func (b *builder) match(m *syntax.Match) {
 	if c.Only != "" {
 		return
 	}
+	if like, ok := m.Test.(syntax.Like); ok && c.Parts != nil {
+		if shape, _ := like.Pattern.Shape(); shape != syntax.Whole {
+			c = *c.Parts
+		}
+	}
 	at := stored(c)
+	if within := regexp.MustCompile(`^extract\(@"(.+)\(\\w\+\)", 1`).FindStringSubmatch(c.Expr); within != nil {
+		m = &syntax.Match{Test: syntax.Regexp{Text: within[1] + plain(m.Test)}}
+	}
 	switch t := m.Test.(type) {
 	case syntax.Like:
 		b.like(at, t.Pattern)
@@ -84,6 +95,18 @@ func (b *builder) match(m *syntax.Match) {
 		other, _, _ := b.service.Column(t.Name)
 		b.whole[at], b.whole[stored(other)] = "same", "same"
 	}
+}
+
+// plain is the text of a test of a whole value.
+func plain(t syntax.Test) string {
+	switch t := t.(type) {
+	case syntax.Like:
+		_, text := t.Pattern.Shape()
+		return text
+	case syntax.Equal:
+		return t.Value
+	}
+	return ""
 }
 
 func (b *builder) like(at string, p syntax.Pattern) {
@@ -148,6 +171,9 @@ func example(re *resyntax.Regexp) string {
 func stored(c logsource.Column) string {
 	if c.Expr == "" {
 		return c.Name
+	}
+	if m := regexp.MustCompile(`^case\(.*, (\w+)\)$`).FindStringSubmatch(c.Expr); m != nil {
+		return m[1] // what counts if no condition holds
 	}
 	if m := regexp.MustCompile(`tostring\((\w+(?:\.\w+|\["[^"]*"\]|\[\d+\])*)\)`).FindStringSubmatch(c.Expr); m != nil {
 		return regexp.MustCompile(`\["?|"?\]`).ReplaceAllString(m[1], "\x00")

@@ -2,6 +2,8 @@ package sigma_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +59,7 @@ func TestRuleHasWhatSigmaSays(t *testing.T) {
 	rule := r.Rule
 	want := &rules.Rule{
 		ID: "3f0c1c52-6a5e-4a0e-9a38-5a4f7f1f9d10", Name: underTest, Description: "Somebody replaced the firmware of a printer.",
-		Kind: rules.Scheduled, Version: "1.0.0", Severity: rules.High,
+		Kind: rules.Scheduled, Version: "1.0.0", Enabled: true, Severity: rules.High,
 		Connectors: []rules.Connector{{ID: "AzureActivity", DataTypes: []string{"AzureActivity"}}},
 		Frequency:  15 * time.Minute, Period: 75 * time.Minute, Operator: rules.GreaterThan,
 		Tactics: []string{"PrivilegeEscalation", "DefenseEvasion", "Impact"}, Techniques: []string{"T1098.003", "T1485"},
@@ -148,6 +150,7 @@ var refusals = []struct{ name, text, want string }{
 	{"too long a time", detection("activitylogs", "s: {caller: a}\ntimeframe: 30d\ncondition: s | count() > 3"), "a time of 30d is too long"},
 	{"one of several conditions counts", detection("activitylogs", "s: {caller: a}\ntimeframe: 1h\ncondition:\n  - s\n  - s | count() > 3"), "one of several conditions counts events"},
 	{"an alert of another source", "title: x\nlogsource: {product: m365, service: threat_management}\ndetection:\n  s: {eventSource: Exchange, eventName: y}\n  condition: s\n", "no event of m365/threat_management can match"},
+	{"two values of one column", detection("activitylogs", "s: {operationName: a, operation: b}\ncondition: s"), `operationName and operation both stand in OperationNameValue, which cannot be "a" and "b" at once`},
 	{"a type of correlation", correlation("type: guess\nrules: [failed]\ntimespan: 1h"), `correlation type "guess" is unknown`},
 	{"a rule that is not there", correlation("type: event_count\nrules: [elsewhere]\ntimespan: 1h\ncondition: {gte: 2}"), `no document has the id or name "elsewhere"`},
 	{"a group that is not there", correlation("type: event_count\nrules: [failed]\ngroup-by: [planet]\ntimespan: 1h\ncondition: {gte: 2}"), `the rule "Failed" cannot be used: field "planet" is not known`},
@@ -219,6 +222,31 @@ func TestFrequencyIsChecked(t *testing.T) {
 	}
 }
 
+func TestLoaderTakesSigmaFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"good.yml": whole, "bad.yml": detection("activitylogs", "s: {caller|sounds: a}\ncondition: s"), "other.yml": "title: x\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := sigma.Loader(sigma.Options{}).Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Rules) != 1 || set.Rules[0].Name != underTest {
+		t.Errorf("got rules %v", set.Rules)
+	}
+	var lines []string
+	for _, f := range set.Findings {
+		lines = append(lines, strings.TrimPrefix(f.String(), dir))
+	}
+	if text := strings.Join(lines, "\n"); !strings.Contains(text, `/bad.yml:6:9: error: modifier "sounds" is unknown`) || !strings.Contains(text, "/good.yml:1:1: info: level critical") {
+		t.Errorf("got findings\n%s", text)
+	}
+}
+
 func TestIsSigma(t *testing.T) {
 	for text, want := range map[string]bool{
 		whole: true, parts: true, correlation("type: temporal"): true, "\ufeff" + whole: true,
@@ -250,9 +278,14 @@ func FuzzConvert(f *testing.F) {
 	}
 	cat := newCatalog(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, r := range results(t, text) {
+		began := time.Now()
+		list := results(t, text)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("converting %d bytes takes %s", len(text), took)
+		}
+		for _, r := range list {
 			if r.Rule != nil {
-				compiles(t, cat, r.Rule)
+				valid(t, cat, r.Rule)
 			}
 		}
 	})

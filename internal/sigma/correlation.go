@@ -202,7 +202,7 @@ func word(text string) string {
 // unite names the events of each leg in a let statement and takes them
 // together.
 func unite(legs []*leg, fields []string, columns map[string]logsource.Column) *query {
-	q := &query{entities: legs[0].query.entities}
+	q := &query{entities: entitiesOf(legs, fields, columns)}
 	var names []string
 	for _, l := range legs {
 		cols := []string{"TimeGenerated", "Rule = " + quote(l.name)}
@@ -217,12 +217,25 @@ func unite(legs []*leg, fields []string, columns map[string]logsource.Column) *q
 		names = append(names, l.name)
 	}
 	q.add("union %s", strings.Join(names, ", "))
-	g := grouped{}
-	for _, field := range fields {
-		g = append(g, columns[field].Name)
-	}
-	q.keep(g)
 	return q
+}
+
+// entitiesOf finds the entities that stand in the columns that the legs have in
+// common, each column being what it is in the first leg that has an entity there.
+func entitiesOf(legs []*leg, fields []string, columns map[string]logsource.Column) []rules.EntityMapping {
+	var list []rules.EntityMapping
+	for _, field := range fields {
+		for _, l := range legs {
+			i := slices.IndexFunc(l.query.entities, func(m rules.EntityMapping) bool { return m.Fields[0].Column == l.columns[field].Name })
+			if i < 0 {
+				continue
+			}
+			m := l.query.entities[i]
+			list = append(list, rules.EntityMapping{Type: m.Type, Fields: []rules.FieldMapping{{Identifier: m.Fields[0].Identifier, Column: columns[field].Name}}})
+			break
+		}
+	}
+	return list
 }
 
 // shown writes a column of a projection, under another name and as text if the

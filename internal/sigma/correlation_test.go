@@ -1,6 +1,7 @@
 package sigma_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -113,5 +114,21 @@ func TestCorrelations(t *testing.T) {
 				t.Errorf("found %q, want %q\n%s\n%s", got, c.want, text, convert(t, text).Query)
 			}
 		})
+	}
+}
+
+// TestEntitiesOfCorrelations looks at the groups that are entities, whatever
+// they are called.
+func TestEntitiesOfCorrelations(t *testing.T) {
+	rule := convert(t, correlation("type: temporal\nrules: [role_given, signed_in]\ntimespan: 10m\n"+byWho))
+	if got, want := fmt.Sprint(rule.Entities), "[{Account [{FullName who}]}]"; got != want {
+		t.Errorf("got entities %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(rule.Connectors), "[{AzureActivity [AzureActivity]} {AzureActiveDirectory [SigninLogs]}]"; got != want {
+		t.Errorf("got connectors %s, want %s", got, want)
+	}
+	rule = convert(t, correlation("type: value_count\nrules: [failed]\ngroup-by: [IPAddress]\ntimespan: 10m\ncondition: {field: UserPrincipalName, gte: 3}"))
+	if got, want := fmt.Sprint(rule.Entities), "[{IP [{Address IPAddress}]}]"; got != want {
+		t.Errorf("got entities %s, want %s", got, want)
 	}
 }

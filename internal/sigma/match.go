@@ -33,18 +33,47 @@ func (s *search) match(m *syntax.Match, negated bool) (written, error) {
 	if m.Field == "" {
 		return s.keyword(m)
 	}
-	c, err := s.column(m.Field, m)
+	c, err := s.find(m.Field, m)
 	if err != nil {
 		return written{}, err
 	}
 	if c.Only != "" {
 		return s.only(c, m)
 	}
+	if c.Parts != nil && ofParts(m.Test) {
+		c = *c.Parts
+	}
+	s.need(c)
+	s.remark(m)
 	text, maybeNull, err := s.test(c, m)
 	if negated && maybeNull {
 		text = "coalesce(" + text + ", false)"
 	}
 	return written{text, tight}, err
+}
+
+// ofParts tells whether a test is about a part of a value.
+func ofParts(t syntax.Test) bool {
+	switch t := t.(type) {
+	case syntax.Like:
+		shape, _ := t.Pattern.Shape()
+		return shape != syntax.Whole && shape != syntax.Filled
+	case syntax.Regexp:
+		return true
+	}
+	return false
+}
+
+// remark notes values that the author of a public rule leaves to its user.
+func (s *search) remark(m *syntax.Match) {
+	t, ok := m.Test.(syntax.Like)
+	if !ok {
+		return
+	}
+	text := strings.Join(t.Pattern.Pieces, "*")
+	if plain := strings.Trim(text, "*"); strings.HasPrefix(plain, "<") && strings.HasSuffix(plain, ">") || strings.HasPrefix(plain, "Insert ") {
+		s.note("the value %q of %s looks like one that is to be filled in", plain, m.Field)
+	}
 }
 
 // keyword looks for a word in the event as a whole.

@@ -83,22 +83,27 @@ func (s *search) matching(e syntax.Expr, fields []string) (*query, error) {
 	return q, nil
 }
 
-// conditions writes the parts that all must hold, each for itself.
-func (s *search) conditions(e syntax.Expr) ([]string, error) {
+// allOf lists the parts that all must hold, those inside each other too.
+func allOf(e syntax.Expr) []syntax.Expr {
 	parts, ok := e.(syntax.And)
 	if !ok {
-		parts = syntax.And{e}
+		return []syntax.Expr{e}
+	}
+	var list []syntax.Expr
+	for _, part := range parts {
+		list = append(list, allOf(part)...)
+	}
+	return list
+}
+
+// conditions writes the parts that all must hold, each for itself.
+func (s *search) conditions(e syntax.Expr) ([]string, error) {
+	parts := allOf(e)
+	if err := s.contradiction(parts); err != nil {
+		return nil, err
 	}
 	var list []string
 	for _, part := range parts {
-		if inner, ok := part.(syntax.And); ok {
-			more, err := s.conditions(inner)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, more...)
-			continue
-		}
 		w, err := s.write(part, false)
 		switch {
 		case err != nil:
@@ -110,6 +115,30 @@ func (s *search) conditions(e syntax.Expr) ([]string, error) {
 		}
 	}
 	return list, nil
+}
+
+// contradiction refuses two values of one column at once, which happens when
+// two fields of a rule stand in the same place here.
+func (s *search) contradiction(parts []syntax.Expr) error {
+	type value struct{ field, text string }
+	seen := map[string]value{}
+	for _, part := range parts {
+		m, text, _ := s.whole(part)
+		if m == nil {
+			continue
+		}
+		c, _, _ := s.Column(m.Field)
+		other, ok := seen[c.Name]
+		if ok && !strings.EqualFold(other.text, text) {
+			return &syntax.Error{
+				Place:  m.Place,
+				Reason: fmt.Sprintf("%s and %s both stand in %s, which cannot be %q and %q at once", other.field, m.Field, c.Name, other.text, text),
+				Hint:   "name the field that the value is really in",
+			}
+		}
+		seen[c.Name] = value{m.Field, text}
+	}
+	return nil
 }
 
 // maxDetails is how many custom details a rule can have.

@@ -33,7 +33,7 @@ func (d *document) makeRule(q *query) error {
 	notes := noter{}
 	rule := &rules.Rule{
 		ID: d.guid(&notes), Name: cut(strings.TrimSpace(d.Title), maxName), Description: d.description(),
-		Kind: rules.Scheduled, Version: "1.0.0", Severity: d.severity(&notes),
+		Kind: rules.Scheduled, Version: "1.0.0", Enabled: true, Severity: d.severity(&notes),
 		Connectors: connectors(text),
 		Frequency:  q.frequency, Period: q.period, Operator: rules.GreaterThan, Query: text,
 		Entities: q.entities, CustomDetails: q.details, PerResult: true,

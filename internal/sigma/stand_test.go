@@ -44,7 +44,7 @@ func newCatalog(t testing.TB) catalog {
 		t.Fatal(err)
 	}
 	c := catalog{Catalog: own}
-	for _, name := range []string{"SigninLogs", "AuditLogs", "AADUserRiskEvents", "OfficeActivity"} {
+	for _, name := range []string{"SigninLogs", "AuditLogs", "AADUserRiskEvents", "OfficeActivity", "CloudAppEvents"} {
 		listed, ok := known.Tables()[name]
 		if !ok {
 			t.Fatalf("table %s is not known", name)
@@ -237,10 +237,20 @@ func detection(service, lines string) string {
 		"    " + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n    ") + "\n"
 }
 
-// compiles fails if a rule's query is not one over the catalog's tables.
-func compiles(t testing.TB, cat catalog, rule *rules.Rule) {
+// valid fails if a rule is none that a file can hold, or if its query is not one
+// over the catalog's tables.
+func valid(t testing.TB, cat catalog, rule *rules.Rule) {
 	t.Helper()
 	if _, err := kql.Compile(rule.Query, cat, kql.Options{Now: schema.DatetimeValue(638_447_616_000_000_000)}); err != nil {
 		t.Errorf("%v\n%s", err, rule.Query)
+	}
+	list, found := rules.Read("converted.yaml", rules.FormatYAML(rule))
+	for _, f := range found {
+		if f.Level == rules.Error {
+			t.Errorf("%s\n%s", f, rules.FormatYAML(rule))
+		}
+	}
+	if len(list) != 1 || list[0].Query != rule.Query {
+		t.Errorf("the rule is another when it is read again:\n%s", rules.FormatYAML(rule))
 	}
 }

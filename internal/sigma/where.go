@@ -26,8 +26,16 @@ func (s *search) note(format string, args ...any) {
 	}
 }
 
-// column finds the column of a field.
+// column finds the column of a field, which the query will need.
 func (s *search) column(field string, m *syntax.Match) (logsource.Column, error) {
+	c, err := s.find(field, m)
+	if err == nil {
+		s.need(c)
+	}
+	return c, err
+}
+
+func (s *search) find(field string, m *syntax.Match) (logsource.Column, error) {
 	c, note, ok := s.Column(field)
 	if !ok {
 		return c, s.unknown(field, m)
@@ -35,13 +43,24 @@ func (s *search) column(field string, m *syntax.Match) (logsource.Column, error)
 	if note != "" {
 		s.note("%s", note)
 	}
-	s.need(c)
 	return c, nil
 }
 
 func (s *search) unknown(field string, m *syntax.Match) error {
 	e := &syntax.Error{Place: m.Place, Reason: fmt.Sprintf("field %q is not known in %s/%s", field, s.Product, s.Name)}
-	e.Hint = fmt.Sprintf("%s has %s", s.Table, strings.Join(s.Known(), ", "))
+	low := strings.ToLower(field)
+	var alike []string
+	for _, name := range s.Known() {
+		begins := strings.HasPrefix(name, low) || strings.Contains(name, "."+low) || strings.HasPrefix(low, name+".")
+		if begins && len(alike) < 5 {
+			alike = append(alike, name)
+		}
+	}
+	if len(alike) > 0 && field != "" {
+		e.Hint = "there is " + strings.Join(alike, ", ")
+	} else {
+		e.Hint = "the reference of Sigma rules lists the fields of each log source"
+	}
 	return e
 }
 

@@ -10,6 +10,7 @@ import (
 // A Sighting is something that a detection reported, reduced to what can be
 // compared with a story.
 type Sighting struct {
+	Rules       []string // that raised it, named as Kind.Rule does; may be empty
 	Actors      []string // accounts named in it
 	Resources   []string // ids of resources named in it
 	First, Last time.Time
@@ -25,7 +26,8 @@ const (
 // Match compares stories with sightings: for every signal of every story it
 // returns the index of the sighting that shows it, -1 if none does. A sighting
 // shows a signal if it names the actor, the time and a good part of the
-// resources; each is given to the one signal that it shows best.
+// resources; each is given to the one signal that it shows best, and rather to
+// that of its own rule.
 func Match(stories []Story, sightings []Sighting) [][]int {
 	type pair struct {
 		story, signal, sighting int
@@ -38,9 +40,15 @@ func Match(stories []Story, sightings []Sighting) [][]int {
 		for j := range found[i] {
 			found[i][j] = -1
 			for k := range sightings {
-				if clear := stories[i].Signals[j].shownBy(&sightings[k]); clear >= clearEnough {
-					pairs = append(pairs, pair{i, j, k, clear})
+				signal := &stories[i].Signals[j]
+				clear := signal.shownBy(&sightings[k])
+				if clear < clearEnough {
+					continue
 				}
+				if slices.Contains(sightings[k].Rules, signal.Kind.Rule()) {
+					clear++
+				}
+				pairs = append(pairs, pair{i, j, k, clear})
 			}
 		}
 	}
@@ -54,12 +62,32 @@ func Match(stories []Story, sightings []Sighting) [][]int {
 	return found
 }
 
+// Beside counts the sightings that have nothing to do with any story: nobody of
+// it did anything at the time.
+func Beside(stories []Story, sightings []Sighting) int {
+	n := 0
+	for i := range sightings {
+		told := slices.ContainsFunc(stories, func(story Story) bool {
+			return slices.ContainsFunc(story.Signals, func(s Signal) bool { return s.near(&sightings[i]) })
+		})
+		if !told {
+			n++
+		}
+	}
+	return n
+}
+
+// near tells whether a sighting names the signal's actor and time.
+func (s *Signal) near(seen *Sighting) bool {
+	if seen.Last.Before(s.First.Add(-timeSlack)) || seen.First.After(s.Last.Add(timeSlack)) {
+		return false
+	}
+	return slices.ContainsFunc(seen.Actors, func(a string) bool { return strings.EqualFold(a, s.Actor) })
+}
+
 // shownBy says how clearly a sighting shows the signal, from 0 to 1.
 func (s *Signal) shownBy(seen *Sighting) float64 {
-	if seen.Last.Before(s.First.Add(-timeSlack)) || seen.First.After(s.Last.Add(timeSlack)) {
-		return 0
-	}
-	if !slices.ContainsFunc(seen.Actors, func(a string) bool { return strings.EqualFold(a, s.Actor) }) {
+	if !s.near(seen) {
 		return 0
 	}
 	var clear float64

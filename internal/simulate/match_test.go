@@ -79,3 +79,33 @@ func TestMatchWantsActorAndTime(t *testing.T) {
 		}
 	}
 }
+
+func TestMatchPrefersTheSignalsOwnRule(t *testing.T) {
+	stories := company(t, Options{Seed: 2}).Stories()
+	all := perfect(stories)
+	for _, story := range stories {
+		for _, s := range story.Signals {
+			own := Sighting{Rules: []string{s.Kind.Rule()}, Actors: []string{s.Actor}, Resources: s.Resources, First: s.First, Last: s.Last}
+			all = append(all, own)
+		}
+	}
+	for i, story := range Match(stories, all) {
+		for j, k := range story {
+			if want := stories[i].Signals[j].Kind.Rule(); !slices.Contains(all[k].Rules, want) {
+				t.Errorf("%s is shown by a sighting of %v, want %s", stories[i].Signals[j].Kind, all[k].Rules, want)
+			}
+		}
+	}
+}
+
+func TestBesideCountsStrangersOnly(t *testing.T) {
+	stories := company(t, Options{Seed: 2}).Stories()
+	all := perfect(stories)
+	for i := range all {
+		all[i].Resources = nil
+	}
+	stranger := Sighting{Actors: []string{"nobody@brightwater.example"}, First: all[0].First, Last: all[0].Last}
+	if got := Beside(stories, append(all, stranger)); got != 1 {
+		t.Errorf("got %d sightings beside the stories, want 1", got)
+	}
+}

@@ -38,7 +38,7 @@ func SecurityIncident() *schema.Table {
 			{Name: "Tasks", Type: schema.Dynamic, Doc: "Array of tasks."},
 			{Name: "Labels", Type: schema.Dynamic, Doc: "Array of labels."},
 			{Name: "IncidentUrl", Type: schema.String, Doc: "Link to the incident."},
-			{Name: "AdditionalData", Type: schema.Dynamic, Doc: "Object with alertsCount, bookmarksCount, commentsCount, alertProductNames, tactics, techniques."},
+			{Name: "AdditionalData", Type: schema.Dynamic, Doc: "Object with alertsCount, bookmarksCount, commentsCount, alertProductNames, tactics, techniques; and, where it applies, teamInformation, withdrawnAlertIds, removedAlertIds, mergedInto, mergedIncidents, and deleted in the last row of an incident that was removed."},
 			{Name: "ModifiedBy", Type: schema.String, Doc: "Who made this change."},
 			{Name: "SourceSystem", Type: schema.String, Doc: "Where the incident was made."},
 			{Name: "Type", Type: schema.String, Const: "SecurityIncident", Doc: "Name of the table."},

@@ -16,7 +16,7 @@ func TestBuiltinRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	var subjects []trial.Subject
-	for _, rule := range set.Queries() {
+	for _, rule := range set.Rules {
 		cases, err := rules.BuiltinCases(rule)
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"nephoscope/internal/kql"
+	"nephoscope/internal/kql/bind"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/tables"
@@ -85,4 +87,45 @@ func typeOf(name string, v any) schema.Type {
 		return schema.Datetime
 	}
 	return schema.String
+}
+
+// A subset is some tables of a catalog. A store makes a file with all of its
+// tables, which takes more time than all that is asked of a case.
+type subset struct {
+	schema.Catalog
+	tables []*schema.Table
+}
+
+// Table implements schema.Catalog.
+func (s subset) Table(name string) (*schema.Table, bool) {
+	i := slices.IndexFunc(s.tables, func(t *schema.Table) bool { return t.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return s.tables[i], true
+}
+
+// Tables implements schema.Catalog.
+func (s subset) Tables() []*schema.Table { return s.tables }
+
+// needed returns the tables that a rule reads, that have rows, and that alerts
+// and incidents are written to.
+func needed(rule *rules.Rule, f *filling) schema.Catalog {
+	reads, err := kql.ReadsOf(rule.Query, f.catalog, kql.Options{Now: f.newest, Known: known.Tables(), Watchlist: anyWatchlist})
+	if err != nil && rule.Kind.Queried() {
+		return f.catalog // whoever runs the query will say what is wrong
+	}
+	names := append(reads.Tables, "SecurityAlert", "SecurityIncident", "AlertEvidence", "SentinelHealth")
+	s := subset{Catalog: f.catalog}
+	for _, t := range f.catalog.Tables() {
+		if f.rows[t.Name] != nil || slices.Contains(names, t.Name) {
+			s.tables = append(s.tables, t)
+		}
+	}
+	return s
+}
+
+// anyWatchlist is there whatever it is called, and empty.
+func anyWatchlist(string) (*bind.Watchlist, error) {
+	return &bind.Watchlist{SearchKey: "SearchKey"}, nil
 }

@@ -41,7 +41,7 @@ func open(ctx context.Context, dir string, rule *rules.Rule, f *filling) (_ *sta
 		return nil, err
 	}
 	arrival := func() time.Time { return max(f.newest, 1).Time().Add(time.Minute) }
-	options := duck.Options{Catalog: f.catalog, Now: arrival, Threads: 1, MemoryLimit: storeMemory}
+	options := duck.Options{Catalog: needed(rule, f), Now: arrival, Threads: 1, MemoryLimit: storeMemory}
 	if s.store, err = duck.Open(ctx, s.dir, options); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(s.dir))
 	}
@@ -95,10 +95,17 @@ type raised struct {
 	alerts     []*detect.Alert // by their first activity
 	incidents  int             // -1 if none could be made
 	runs, rows int
+	// onlyIncidents tells that the rule raises no alerts, but opens incidents
+	// for those of others.
+	onlyIncidents bool
 }
 
 // run evaluates the rule.
 func (s *stage) run(ctx context.Context) (raised, error) {
+	if s.rule.Kind == rules.IncidentCreation {
+		made, err := incident.NewCreator(s.keeper).Step(ctx, []*rules.Rule{s.rule})
+		return raised{incidents: made, runs: 1, onlyIncidents: true}, err
+	}
 	if at := s.filling.c.At; !at.IsZero() && !isRunTime(s.rule, at) {
 		alerts, rows, err := s.detector.Evaluate(ctx, s.rule, at)
 		return raised{alerts: alerts, incidents: -1, runs: 1, rows: rows}, err

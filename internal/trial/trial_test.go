@@ -300,3 +300,38 @@ func TestOnlyAndJUnit(t *testing.T) {
 		t.Errorf("got %+v", broken)
 	}
 }
+
+func TestIncidentsOfAnotherProductsAlerts(t *testing.T) {
+	rule := `id: 9c0f6c52-6a5e-4a0e-9a38-5a4f7f1f9d11
+name: Incidents of alerts
+description: For each alert.
+kind: MicrosoftSecurityIncidentCreation
+version: 1.0.0
+requiredDataConnectors: []
+productFilter: Microsoft Cloud App Security
+severitiesFilter: [High]
+`
+	const rows = `rows: {SecurityAlert: [{TimeGenerated: 2026-03-02T08:10:00Z, SystemAlertId: a-1, DisplayName: A, AlertSeverity: High, ProductName: Microsoft Cloud App Security, Status: New}]}`
+	results := play(t, rule, `
+cases:
+  - {name: one, `+rows+`, incidents: 1}
+  - {name: too many, `+rows+`, incidents: 2}
+  - {name: none at all, `+rows+`, none: true}
+  - {name: an alert, `+rows+`, incidents: 1, alerts: [{name: A}]}
+`, trial.Options{})
+	want := [][]string{
+		nil,
+		{"incidents: want 2, got 1"},
+		{"incidents: want 0, got 1"},
+		{"alert 1: want an alert: A, got no such alert (runs of the rule: 1, result rows: 0, alerts: 0)"},
+	}
+	for i, r := range results {
+		var got []string
+		for _, d := range r.Differences {
+			got = append(got, d.String())
+		}
+		if diff := cmp.Diff(want[i], got); diff != "" || r.Err != nil {
+			t.Errorf("%s: got %v, %s", r.Case.Name, r.Err, diff)
+		}
+	}
+}

@@ -39,7 +39,13 @@ type (
 		T     schema.Type
 		Col   *Column
 		Table Node
+		// Around is a column of the rows around to which Table refers, nil for
+		// none.
+		Around *Column
 	}
+
+	// Same tells whether two values, of which none is null, are equal.
+	Same struct{ X, Y Expr }
 
 	// In tells whether X is among a table's values.
 	In struct {
@@ -85,6 +91,9 @@ func (e *Call) Type() schema.Type { return e.T }
 func (e *Scalar) Type() schema.Type { return e.T }
 
 // Type returns bool.
+func (e *Same) Type() schema.Type { return schema.Bool }
+
+// Type returns bool.
 func (e *In) Type() schema.Type { return schema.Bool }
 
 // Nullable tells whether an expression can be null.
@@ -99,7 +108,7 @@ func Nullable(e Expr) bool {
 		return e.Value == nil
 	case *Call:
 		return e.nullable()
-	case *In:
+	case *In, *Same:
 		return false
 	}
 	return true
@@ -135,6 +144,13 @@ func Walk(e Expr, visit func(Expr) bool) {
 		Walk(e.X, visit)
 		if e.With != nil {
 			Walk(e.With.Left, visit)
+		}
+	case *Same:
+		Walk(e.X, visit)
+		Walk(e.Y, visit)
+	case *Scalar:
+		if e.Around != nil {
+			Walk(&Ref{e.Around}, visit)
 		}
 	}
 }

@@ -234,7 +234,7 @@ func (p *pruning) expr(x Expr) Expr {
 		dup.Args = args
 		return &dup
 	case *Scalar:
-		return &Scalar{x.T, x.Col, p.node(x.Table)}
+		return &Scalar{x.T, x.Col, p.node(x.Table), x.Around}
 	case *In:
 		return &In{p.expr(x.X), p.node(x.Table), p.expr(x.Col), x.How, x.With}
 	}

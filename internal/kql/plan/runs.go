@@ -90,6 +90,7 @@ type unfolding struct {
 	shared map[*Shared]part
 	err    error
 
+	scalars     bool // the expression may hold values that a table has in the run
 	fromNothing bool // a row is made out of no rows
 	named       bool // the time of the run is named
 }
@@ -146,8 +147,8 @@ func (u *unfolding) node(n Node, alone bool) part {
 	case *Use:
 		return u.use(n, alone)
 	case *Filter:
-		p := u.ready(u.node(n.Input, alone), n.Cond)
-		return p.with(&Filter{p.node, u.expr(n.Cond, p.run)})
+		p := u.ready(u.reaching(u.node(n.Input, alone), n.Cond), n.Cond)
+		return p.with(&Filter{p.node, u.exprWithScalars(n.Cond, p.run)})
 	case *Project:
 		return u.project(n, alone)
 	case *Sort:
@@ -246,7 +247,10 @@ func (u *unfolding) project(n *Project, alone bool) part {
 		}
 	}
 	p := u.ready(u.node(n.Input, alone), xs...)
-	items := u.items(n.Items, p.run)
+	items := make([]Item, len(n.Items), len(n.Items)+1)
+	for i, it := range n.Items {
+		items[i] = Item{it.Col, u.exprWithScalars(it.X, p.run)}
+	}
 	if c := p.carried(); c != nil {
 		items = append(items, Item{c, &Ref{c}})
 	}
@@ -371,11 +375,7 @@ func (u *unfolding) expr(x Expr, run *Column) Expr {
 	case *In:
 		return u.in(x, run)
 	case *Scalar:
-		p := u.node(x.Table, false)
-		if p.carried() != nil {
-			u.refuse("toscalar() has another value in each run")
-		}
-		return &Scalar{x.T, x.Col, p.node}
+		return u.scalar(x, run)
 	}
 	return x
 }

@@ -112,3 +112,68 @@ func some(xs []Expr) []Expr {
 	}
 	return there
 }
+
+// exprWithScalars is expr where a value of a table may be another in each run:
+// in conditions and columns, whose rows all have their run.
+func (u *unfolding) exprWithScalars(x Expr, run *Column) Expr {
+	before := u.scalars
+	u.scalars = run != nil
+	defer func() { u.scalars = before }()
+	return u.expr(x, run)
+}
+
+// scalar is the value of a table in the run of the row around.
+func (u *unfolding) scalar(x *Scalar, run *Column) Expr {
+	allowed := u.scalars
+	u.scalars = false
+	defer func() { u.scalars = allowed }()
+	table, varies := u.single(x.Table, run)
+	switch {
+	case !varies:
+		return &Scalar{T: x.T, Col: x.Col, Table: table}
+	case !allowed:
+		u.refuse("toscalar() has another value in each run")
+	}
+	return &Scalar{x.T, x.Col, table, run}
+}
+
+// single rebuilds a table of one row, a summary of the rows of one run, which
+// is that of no rows if the run has none. It varies if there are runs at all.
+func (u *unfolding) single(n Node, run *Column) (_ Node, varies bool) {
+	switch n := n.(type) {
+	case *Project:
+		input, varies := u.single(n.Input, run)
+		if varies && u.vary(itemExprs(n.Items)) {
+			break
+		}
+		return &Project{input, n.Items, n.Extends}, varies
+	case *Filter:
+		input, varies := u.single(n.Input, run)
+		if varies && u.varies(n.Cond) {
+			break
+		}
+		return &Filter{input, n.Cond}, varies
+	case *Aggregate:
+		p := u.dealt(u.node(n.Input, false))
+		if len(n.Groups) > 0 || p.run == nil || u.vary(itemExprs(n.Aggs)) {
+			break
+		}
+		dup := *n
+		dup.Input = &Filter{p.node, &Same{&Ref{p.run}, &Ref{run}}}
+		return &dup, true
+	}
+	p := u.node(n, false)
+	if p.carried() != nil {
+		u.refuse("toscalar() chooses among the rows of a run")
+	}
+	return p.node, false
+}
+
+func (u *unfolding) vary(xs []Expr) bool {
+	for _, x := range xs {
+		if u.varies(x) {
+			return true
+		}
+	}
+	return false
+}

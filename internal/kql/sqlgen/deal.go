@@ -5,6 +5,7 @@ import (
 
 	"nephoscope/internal/kql/fn"
 	"nephoscope/internal/kql/plan"
+	"nephoscope/internal/schema"
 )
 
 // deal adds to each row the time of its run, or unnests the times of its runs.
@@ -26,16 +27,18 @@ func (g *generator) deal(n *plan.Deal) *relation {
 	return w
 }
 
-// dealtOnce deals rows out of which none is in two windows. That the run is
-// one of those that are wanted follows from the bounds of the table.
+// dealtOnce deals rows out of which none is in two windows.
 func (r *relation) dealtOnce(n *plan.Deal, at, run string) *relation {
 	dup := *r
 	dup.list, dup.cols = n.Columns(), map[*plan.Column]column{n.Run: {sql: run, computed: true}}
 	for c, how := range r.cols {
 		dup.cols[c] = how
 	}
+	dup.where = append(r.where[:len(r.where):len(r.where)],
+		fmt.Sprintf("%s > %d", at, int64(n.Runs.First-schema.DatetimeValue(n.Runs.Delay+n.Runs.Every))),
+		fmt.Sprintf("%s <= %d", at, int64(n.Runs.Last-schema.DatetimeValue(n.Runs.Delay))))
 	if n.Runs.Period < n.Runs.Every {
-		dup.where = append(r.where[:len(r.where):len(r.where)], fmt.Sprintf("%s < %s + %d", run, at, int64(n.Runs.Delay+n.Runs.Period)))
+		dup.where = append(dup.where, fmt.Sprintf("%s < %s + %d", run, at, int64(n.Runs.Delay+n.Runs.Period)))
 	}
 	return &dup
 }

@@ -25,7 +25,9 @@ func (g *generator) write(x plan.Expr, r *relation, filter bool) string {
 	case *plan.Call:
 		return g.call(x, r, filter)
 	case *plan.Scalar:
-		return g.scalar(x)
+		return g.scalarIn(x, r)
+	case *plan.Same:
+		return "(" + g.expr(x.X, r) + " = " + g.expr(x.Y, r) + ")"
 	case *plan.In:
 		return g.in(x, r)
 	}
@@ -211,6 +213,38 @@ func joinKeys(keys []orderKey) string {
 		parts[i] = k.sql + k.way
 	}
 	return strings.Join(parts, ", ")
+}
+
+// scalarIn writes a scalar that may refer to a column of the rows around; these
+// stand behind an alias then (see apart), so that no name inside hides theirs.
+func (g *generator) scalarIn(x *plan.Scalar, r *relation) string {
+	if x.Around == nil {
+		return g.scalar(x)
+	}
+	if g.around == nil {
+		g.around = map[*plan.Column]string{}
+	}
+	alias := r.from[strings.LastIndex(r.from, " AS ")+len(" AS "):]
+	g.around[x.Around] = alias + "." + r.cols[x.Around].sql
+	defer delete(g.around, x.Around)
+	return g.scalar(x)
+}
+
+// apart puts a relation behind an alias if expressions hold scalars that refer
+// to it.
+func (r *relation) apart(xs ...plan.Expr) *relation {
+	for _, x := range xs {
+		refers := false
+		plan.Walk(x, func(x plan.Expr) bool {
+			s, ok := x.(*plan.Scalar)
+			refers = refers || ok && s.Around != nil
+			return !refers
+		})
+		if refers {
+			return r.wrap()
+		}
+	}
+	return r
 }
 
 // scalar writes toscalar(): a subquery of one row.

@@ -245,6 +245,7 @@ func (g *generator) filter(n *plan.Filter) *relation {
 	if r.limit != "" || r.windowed || r.distinct != "" || r.computes(n.Cond) {
 		r = r.wrap()
 	}
+	r = r.apart(n.Cond)
 	dup := *r
 	dup.where = append(r.where[:len(r.where):len(r.where)], g.conditions(n.Cond, &dup)...)
 	return &dup
@@ -276,6 +277,9 @@ func (g *generator) project(n *plan.Project) *relation {
 			r = r.wrap()
 			break
 		}
+	}
+	for _, it := range n.Items {
+		r = r.apart(it.X)
 	}
 	dup := *r
 	dup.windowed = r.windowed || window

@@ -6,11 +6,12 @@ import "nephoscope/internal/rules"
 // in lists of unlike things, which are searched as text.
 func auditLogs() *Service {
 	return &Service{
-		Product: "azure", Name: "auditlogs",
+		Product: "azure", Name: "auditlogs", Also: []string{"audit"},
 		Doc:   "Changes in the directory: users, groups, applications, policies.",
 		Table: "AuditLogs", Connector: "AzureActiveDirectory",
 		Fields:   auditFields(),
 		Own:      auditColumns(),
+		Strip:    []string{"properties."},
 		Trees:    auditTrees(),
 		Text:     []string{"OperationName", "Category", "Identity", "ResultDescription", "InitiatedBy", "TargetResources", "AdditionalDetails"},
 		Entities: auditEntities(),
@@ -21,16 +22,14 @@ func auditLogs() *Service {
 func auditFields() map[string]Column {
 	return map[string]Column{
 		"message":                            column("OperationName"),
-		"properties.message":                 column("OperationName"),
 		"operation":                          column("OperationName"),
 		"eventname":                          column("OperationName"),
 		"activity":                           column("ActivityDisplayName"),
+		"operationtype":                      column("AADOperationType"),
+		"consentcontext.isadminconsent":      made("AdminConsent", adminConsent),
 		"activitytype":                       column("ActivityDisplayName"),
-		"properties.activitydisplayname":     column("ActivityDisplayName"),
-		"properties.result":                  column("Result"),
 		"status":                             column("Result"),
 		"resultstatus":                       column("Result"),
-		"properties.category":                column("Category"),
 		"actor":                              made("Initiator", initiator),
 		"user":                               made("Initiator", initiator),
 		"userprincipalname":                  made("Initiator", initiator),
@@ -42,21 +41,18 @@ func auditFields() map[string]Column {
 		"calleripaddress":                    made("InitiatorAddress", initiatorAddress),
 		"targetresources":                    within("TargetsText", "tostring(TargetResources)"),
 		"target":                             within("TargetsText", "tostring(TargetResources)"),
-		"properties.targetresources":         within("TargetsText", "tostring(TargetResources)"),
 		"targetresources.type":               made("TargetType", "tostring(TargetResources[0].type)"),
 		"targetresources.displayname":        made("TargetName", "tostring(TargetResources[0].displayName)"),
 		"targetresources.id":                 made("TargetId", "tostring(TargetResources[0].id)"),
 		"targetresources.userprincipalname":  made("TargetUser", "tostring(TargetResources[0].userPrincipalName)"),
 		"targetresources.modifiedproperties": within("ModifiedProperties", modified),
 		"modifiedproperties":                 within("ModifiedProperties", modified),
-		"properties.modifiedproperties":      within("ModifiedProperties", modified),
 		"targetresources.modifiedproperties.displayname": within("ModifiedProperties", modified),
 		"targetresources.modifiedproperties.newvalue":    within("ModifiedProperties", modified),
 		"targetresources.modifiedproperties.oldvalue":    within("ModifiedProperties", modified),
 		"modifiedproperties{}.newvalue":                  within("ModifiedProperties", modified),
 		"additionaldetails":                              within("DetailsText", "tostring(AdditionalDetails)"),
 		"additionaldetails.additionalinfo":               within("DetailsText", "tostring(AdditionalDetails)"),
-		"properties.additionaldetails":                   within("DetailsText", "tostring(AdditionalDetails)"),
 		"useragent":                                      within("DetailsText", "tostring(AdditionalDetails)"),
 	}
 }
@@ -66,6 +62,7 @@ const (
 	initiator        = "coalesce(tostring(InitiatedBy.user.userPrincipalName), tostring(InitiatedBy.app.displayName), Identity)"
 	initiatorAddress = "coalesce(tostring(InitiatedBy.user.ipAddress), tostring(InitiatedBy.app.ipAddress))"
 	modified         = "tostring(TargetResources)"
+	adminConsent     = `extract(@"ConsentContext\.IsAdminConsent[^}]*?newValue\W+(\w+)", 1, tostring(TargetResources))`
 )
 
 func auditColumns() []Column {
@@ -77,7 +74,7 @@ func auditColumns() []Column {
 }
 
 func auditTrees() []Tree {
-	return []Tree{{"InitiatedBy.", "InitiatedBy"}, {"properties.initiatedBy.", "InitiatedBy"}}
+	return []Tree{{"InitiatedBy.", "InitiatedBy"}}
 }
 
 func auditMakes() []Column {

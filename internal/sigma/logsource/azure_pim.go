@@ -5,12 +5,13 @@ package logsource
 // audit log.
 func privilegedIdentity() *Service {
 	s := &Service{
-		Product: "azure", Name: "pim",
+		Product: "azure", Name: "pim", Also: []string{"rolemanagementalerts"},
 		Doc:   "What Privileged Identity Management does and warns of.",
 		Table: "AuditLogs", Connector: "AzureActiveDirectory",
 		Where:    `LoggedByService =~ "PIM"`,
 		Fields:   auditFields(),
 		Own:      auditColumns(),
+		Strip:    []string{"properties."},
 		Trees:    auditTrees(),
 		Text:     []string{"OperationName", "Category", "Identity", "ResultDescription", "InitiatedBy", "TargetResources", "AdditionalDetails"},
 		Entities: auditEntities(),

@@ -9,23 +9,23 @@ func signinLogs() *Service {
 		Doc:   "Sign-ins of people.",
 		Table: "SigninLogs", Connector: "AzureActiveDirectory",
 		Fields: map[string]Column{
-			"status":                          made("Outcome", outcome),
-			"result":                          made("Outcome", outcome),
-			"properties.status":               made("Outcome", outcome),
+			"status":                          withStatus(),
+			"result":                          withStatus(),
+			"authentication_result":           withStatus(),
+			"mfanotificationoutcome":          made("MfaOutcome", "tostring(Status.additionalDetails)"),
+			"accountupn":                      column("UserPrincipalName"),
+			"activitydetails":                 only("Sign-ins"),
 			"status.errorcode":                column("ResultType"),
 			"errorcode":                       column("ResultType"),
 			"failurereason":                   column("ResultDescription"),
 			"status.failurereason":            column("ResultDescription"),
 			"message":                         made("Message", signinMessage),
-			"properties.message":              made("Message", signinMessage),
 			"user":                            column("UserPrincipalName"),
 			"username":                        column("UserPrincipalName"),
 			"ipaddr":                          column("IPAddress"),
 			"calleripaddress":                 column("IPAddress"),
 			"clientapp":                       column("ClientAppUsed"),
-			"properties.clientappused":        column("ClientAppUsed"),
 			"application":                     column("AppDisplayName"),
-			"properties.appdisplayname":       column("AppDisplayName"),
 			"resourcedisplayname":             column("ResourceDisplayName"),
 			"networklocation":                 column("NetworkLocationDetails"),
 			"networktype":                     column("NetworkLocationDetails"),
@@ -59,6 +59,7 @@ func signinLogs() *Service {
 			"SignInIdentifier", "ResourceTenantId", "HomeTenantId", "UniqueTokenIdentifier", "SessionId", "AutonomousSystemNumber",
 			"AuthenticationProtocol", "CrossTenantAccessType", "ClientCredentialType", "IncomingTokenType", "OriginalTransferMethod", "RiskLevel",
 		), moment("TimeGenerated"), moment("CreatedDateTime"), truth("IsInteractive"), truth("IsRisky"), truth("FlaggedForReview")),
+		Strip: []string{"properties."},
 		Trees: []Tree{
 			{"DeviceDetail.", "DeviceDetail"},
 			{"LocationDetails.", "LocationDetails"},
@@ -83,3 +84,12 @@ const (
 	outcome       = `iff(ResultType == "0", "Success", "Failure")`
 	signinMessage = `case(AuthenticationProtocol =~ "deviceCode", "Device Code", AuthenticationProtocol =~ "ropc", "ROPC", ResultDescription)`
 )
+
+// withStatus is the outcome in a word; of parts of it rules mean the words that
+// come with it, such as MFA denied.
+func withStatus() Column {
+	c := made("Outcome", outcome)
+	parts := within("StatusText", "tostring(Status)")
+	c.Parts = &parts
+	return c
+}

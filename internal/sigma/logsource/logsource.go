@@ -16,8 +16,9 @@ import (
 
 // A Service is one log source.
 type Service struct {
-	Product, Name string // as rules write them
-	Doc           string // one sentence for the reference
+	Product, Name string   // as rules write them
+	Also          []string // other names that rules have for it
+	Doc           string   // one sentence for the reference
 
 	Table     string
 	Where     string // KQL that narrows the table down, empty for all of it
@@ -28,6 +29,8 @@ type Service struct {
 	Fields map[string]Column
 	// Own are columns that rules may call by their own names.
 	Own []Column
+	// Strip are beginnings of names that mean nothing here.
+	Strip []string
 	// Trees are dynamic columns below which fields are looked for whose
 	// names begin so, for example properties. below Properties_d.
 	Trees []Tree
@@ -71,6 +74,9 @@ type Column struct {
 	// Inside tells that the column holds more than the value: whole values
 	// are looked for anywhere in it.
 	Inside bool
+	// Parts is the column that parts of the value are looked for in, if not
+	// in this one.
+	Parts *Column
 	// Only is the one value that every event of the source has, for fields
 	// that tell the source itself; then there is no column.
 	Only string
@@ -109,7 +115,9 @@ func Services() []*Service {
 // Find returns the source of a product and service, nil if there is none.
 func Find(product, service string) *Service {
 	all := Services()
-	i := slices.IndexFunc(all, func(s *Service) bool { return s.Product == product && s.Name == service })
+	i := slices.IndexFunc(all, func(s *Service) bool {
+		return s.Product == product && (s.Name == service || slices.Contains(s.Also, service))
+	})
 	if i < 0 {
 		return nil
 	}
@@ -119,12 +127,12 @@ func Find(product, service string) *Service {
 // Column returns where a field stands, without regard to case. The note, if
 // any, is for the reader of the rule; ok is false if nobody knows the field.
 func (s *Service) Column(field string) (c Column, note string, ok bool) {
-	if c, ok := s.Fields[strings.ToLower(field)]; ok {
+	if c, ok := s.declared(field); ok {
 		return c, "", true
 	}
-	for _, c := range s.Own {
-		if strings.EqualFold(c.Name, field) {
-			return c, "", true
+	for _, prefix := range s.Strip {
+		if rest, ok := cutPrefixFold(field, prefix); ok {
+			return s.Column(rest)
 		}
 	}
 	for _, t := range s.Trees {
@@ -136,6 +144,18 @@ func (s *Service) Column(field string) (c Column, note string, ok bool) {
 		return Column{}, "", false
 	}
 	return path(field, s.Rest, field), fmt.Sprintf("field %s has no column: it is looked for in %s, with case", field, s.Rest), true
+}
+
+// declared finds a field among the names of the source and of its table.
+func (s *Service) declared(field string) (Column, bool) {
+	if c, ok := s.Fields[strings.ToLower(field)]; ok {
+		return c, true
+	}
+	i := slices.IndexFunc(s.Own, func(c Column) bool { return strings.EqualFold(c.Name, field) })
+	if i < 0 {
+		return Column{}, false
+	}
+	return s.Own[i], true
 }
 
 func cutPrefixFold(s, prefix string) (rest string, ok bool) {

@@ -2,9 +2,9 @@ package logsource
 
 import "nephoscope/internal/rules"
 
-// The sources of Microsoft 365 are parts of its unified audit log, which stands
-// in OfficeActivity, and the alerts of its portals, which stand in
-// SecurityAlert.
+// The sources of Microsoft 365 are its unified audit log, which stands as a
+// whole in CloudAppEvents and in parts in OfficeActivity, and the alerts of its
+// portals, which stand in SecurityAlert.
 
 func exchange() *Service {
 	s := office("exchange", "What people and administrators do in Exchange Online.")
@@ -13,7 +13,54 @@ func exchange() *Service {
 	return s
 }
 
-func audit() *Service { return office("audit", "The unified audit log of Microsoft 365.") }
+// audit has its records as a whole in CloudAppEvents, whatever part of Microsoft
+// 365 they are of.
+func audit() *Service {
+	return &Service{
+		Product: "m365", Name: "audit",
+		Doc:   "The unified audit log of Microsoft 365.",
+		Table: "CloudAppEvents", Connector: "MicrosoftThreatProtection",
+		Fields: map[string]Column{
+			"operation":          column("ActionType"),
+			"eventname":          column("ActionType"),
+			"workload":           made("Workload", "tostring(RawEventData.Workload)"),
+			"eventsource":        made("Workload", "tostring(RawEventData.Workload)"),
+			"status":             made("ResultStatus", "tostring(RawEventData.ResultStatus)"),
+			"resultstatus":       made("ResultStatus", "tostring(RawEventData.ResultStatus)"),
+			"userid":             made("UserId", userOfAudit),
+			"user":               made("UserId", userOfAudit),
+			"user.email":         made("UserId", userOfAudit),
+			"userprincipalname":  made("UserId", userOfAudit),
+			"clientip":           column("IPAddress"),
+			"applicationid":      made("ClientApplication", "tostring(RawEventData.ApplicationId)"),
+			"objectid":           made("AuditObject", "tostring(RawEventData.ObjectId)"),
+			"parameters":         within("ParametersText", "tostring(RawEventData.Parameters)"),
+			"parameters.name":    within("ParametersText", "tostring(RawEventData.Parameters)"),
+			"eventdata":          within("ParametersText", "tostring(RawEventData.Parameters)"),
+			"modifiedproperties": within("ModifiedText", "tostring(RawEventData.ModifiedProperties)"),
+			"extendedproperties": within("ExtendedText", "tostring(RawEventData.ExtendedProperties)"),
+			"messageurls":        within("MessageUrls", "tostring(RawEventData.MessageURLs)"),
+		},
+		Own: append(columns(
+			"ActionType", "ActivityType", "Application", "AccountId", "AccountType", "AccountDisplayName", "AccountObjectId", "IPAddress",
+			"UserAgent", "ISP", "City", "CountryCode", "IPCategory", "OSPlatform", "DeviceType", "ObjectName", "ObjectType", "ReportId",
+			"AuditSource",
+		), moment("TimeGenerated"), truth("IsAdminOperation"), truth("IsExternalUser"), truth("IsAnonymousProxy"), truth("IsImpersonated")),
+		Strip: []string{"o365.audit."},
+		Rest:  "RawEventData",
+		Text: []string{
+			"ActionType", "Application", "AccountDisplayName", "IPAddress", "UserAgent", "ObjectName", "RawEventData",
+		},
+		Entities: []rules.EntityMapping{
+			entity("Account", "FullName", "UserId"),
+			entity("IP", "Address", "IPAddress"),
+			entity("CloudApplication", "Name", "Application"),
+		},
+		Makes: []Column{made("UserId", userOfAudit)},
+	}
+}
+
+const userOfAudit = "tostring(RawEventData.UserId)"
 
 func securityCompliance() *Service {
 	s := office("security_compliance", "What administrators do in the compliance portal.")
@@ -37,6 +84,9 @@ func office(name, doc string) *Service {
 			"ipaddress":           column("ClientIP"),
 			"clientipaddress":     column("ClientIP"),
 			"objectid":            column("OfficeObjectId"),
+			"parameters":          {Name: "Parameters", Inside: true},
+			"parameters.name":     {Name: "Parameters", Inside: true},
+			"eventdata":           {Name: "Parameters", Inside: true},
 			"payload":             within("ExtraText", "tostring(ExtraProperties)"),
 			"extraproperties":     within("ExtraText", "tostring(ExtraProperties)"),
 			"operationproperties": within("OperationText", "tostring(OperationProperties)"),
@@ -45,7 +95,7 @@ func office(name, doc string) *Service {
 		Own: append(columns(
 			"Application", "UserDomain", "UserAgent", "RecordType", "Operation", "OrganizationId", "UserType", "UserKey", "OfficeWorkload",
 			"ResultStatus", "ResultReasonType", "OfficeObjectId", "UserId", "ClientIP", "ItemType", "EventSource", "Site_Url",
-			"SourceRelativeUrl", "SourceFileName", "SourceFileExtension", "DestinationFileName", "UserSharedWith", "SharingType", "Parameters",
+			"SourceRelativeUrl", "SourceFileName", "SourceFileExtension", "DestinationFileName", "UserSharedWith", "SharingType",
 			"ExternalAccess", "OriginatingServer", "Logon_Type", "MailboxGuid", "MailboxOwnerUPN", "LogonUserDisplayName", "ClientInfoString",
 			"Client_IPAddress", "ClientProcessName", "Folder", "Folders", "AffectedItems", "Item", "ModifiedProperties", "SendAsUserSmtp",
 			"ExtendedProperties", "Actor", "ActorIpAddress", "TargetUserOrGroupName", "TargetUserOrGroupType", "TeamName", "ChannelName",

@@ -23,34 +23,36 @@ type word struct {
 	place rules.Place
 }
 
-// splitWords cuts a condition at blanks, brackets and bars. Columns are those of
-// the file for conditions on one line, else those of the beginning.
+// splitWords cuts a condition at blanks, brackets and bars. Lines are taken to
+// begin below each other, which is how they are written in blocks.
 func splitWords(text string, at rules.Place) []word {
 	var list []word
-	start := -1
+	start, line := -1, 0 // where the word begins, and the line it stands in
+	add := func(from, to int) {
+		list = append(list, word{text[from:to], rules.Place{Line: at.Line, Column: at.Column + from - line}})
+	}
 	flush := func(i int) {
 		if start >= 0 {
-			list = append(list, word{text[start:i], rules.Place{Line: at.Line, Column: at.Column + start}})
+			add(start, i)
 		}
 		start = -1
 	}
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		case c == '\n':
+			flush(i)
+			at.Line++
+			line = i + 1
+		case c == ' ' || c == '\t' || c == '\r':
 			flush(i)
 		case strings.IndexByte("()|,", c) >= 0:
 			flush(i)
-			list = append(list, word{text[i : i+1], rules.Place{Line: at.Line, Column: at.Column + i}})
+			add(i, i+1)
 		case start < 0:
 			start = i
 		}
 	}
 	flush(len(text))
-	if strings.Contains(strings.TrimSpace(text), "\n") {
-		for i := range list {
-			list[i].place = at
-		}
-	}
 	return list
 }
 

@@ -52,7 +52,7 @@ func (s *searches) detection(conditions []node, span time.Duration) (*Detection,
 		if err != nil {
 			return nil, err
 		}
-		p := &reading{words: splitWords(text, c.place), end: c.place, searches: s}
+		p := &reading{words: splitWords(text, c.content()), end: c.place, searches: s}
 		e, err := p.or()
 		if err != nil {
 			return nil, err

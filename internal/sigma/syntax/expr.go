@@ -11,11 +11,11 @@ import "nephoscope/internal/rules"
 // An Expr is a condition on one event: And, Or, Not, AtLeast or *Match.
 type Expr interface{ expr() }
 
-// And holds where all of its parts hold, Or where one does. They have parts.
-type (
-	And []Expr
-	Or  []Expr
-)
+// And holds where all of its parts hold; it has some.
+type And []Expr
+
+// Or holds where one of its parts holds; it has some.
+type Or []Expr
 
 // Not holds where its part does not.
 type Not struct{ Expr }

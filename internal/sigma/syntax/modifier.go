@@ -54,7 +54,7 @@ func (it *item) finish() error {
 			return errorAt(it.at, "text in UTF-16 is never found as it is").hint("put base64 or base64offset behind the modifier")
 		}
 		if c, ok := v.test.(Regexp); ok {
-			if err := checkRegexp(v, it.flags); err != nil {
+			if err := checkRegexp(v); err != nil {
 				return err
 			}
 			if it.flags != "" {
@@ -71,7 +71,7 @@ func (it *item) finish() error {
 	return nil
 }
 
-func checkRegexp(v *operand, flags string) error {
+func checkRegexp(v *operand) error {
 	if _, err := regexp.Compile(v.test.(Regexp).Text); err != nil {
 		return errorAt(v.place, "the regular expression cannot be used: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: ")).
 			hint("KQL has those of RE2, without looking around and back")

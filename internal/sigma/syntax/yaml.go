@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"nephoscope/internal/rules"
 )
@@ -240,6 +241,21 @@ func (n node) scalar() (string, kind, error) {
 		return v.GetToken().Value, textKind, nil
 	}
 	return "", textKind, errorAt(n.place, "a single value is wanted here, not a list or a mapping")
+}
+
+// content returns where the first character of a text stands, behind a quote or
+// below the sign of a block.
+func (n node) content() rules.Place {
+	switch v := n.ast.(type) {
+	case *ast.StringNode:
+		if v.Token.Type == token.SingleQuoteType || v.Token.Type == token.DoubleQuoteType {
+			return rules.Place{Line: n.place.Line, Column: n.place.Column + 1}
+		}
+	case *ast.LiteralNode:
+		origin := v.Value.GetToken().Origin
+		return rules.Place{Line: n.place.Line + 1, Column: len(origin) - len(strings.TrimLeft(origin, " ")) + 1}
+	}
+	return n.place
 }
 
 // text returns a single value as text, whatever its kind.

@@ -88,16 +88,17 @@ func createTable(c *conn, db string, t *schema.Table) error {
 	if err := c.exec(fmt.Sprintf("INSERT INTO %s.nephoscope.tables VALUES (?, %d)", db, t.Version), t.Name); err != nil {
 		return err
 	}
-	for _, col := range stored(t) {
-		if err := noteColumn(c, db, t.Name, col); err != nil {
-			return err
-		}
-	}
-	return nil
+	return noteColumns(c, db, t.Name, stored(t)...)
 }
 
-func noteColumn(c *conn, db, table string, col schema.Column) error {
-	return c.exec("INSERT INTO "+db+".nephoscope.columns VALUES (?, ?, ?)", table, col.Name, col.Type.String())
+// noteColumns is one statement: each costs as much as the table.
+func noteColumns(c *conn, db, table string, columns ...schema.Column) error {
+	var args []string
+	for _, col := range columns {
+		args = append(args, table, col.Name, col.Type.String())
+	}
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(columns)), ", ")
+	return c.exec("INSERT INTO "+db+".nephoscope.columns VALUES "+rows, args...)
 }
 
 // migrate brings a file that is going to be written to up to the catalogue.
@@ -143,7 +144,7 @@ func addColumn(c *conn, db, table string, col schema.Column) error {
 	if err := c.exec(addColumnDDL(db, table, col)); err != nil {
 		return err
 	}
-	return noteColumn(c, db, table, col)
+	return noteColumns(c, db, table, col)
 }
 
 // fits tells whether migrate has nothing to do.

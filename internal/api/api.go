@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	spec "nephoscope/api"
+	"nephoscope/internal/api/arm"
 	"nephoscope/internal/api/call"
 	"nephoscope/internal/detect"
 	"nephoscope/internal/source"
@@ -29,6 +30,9 @@ type Options struct {
 	Functions  Functions
 	// Ask reads alerts and runs.
 	Ask detect.Ask
+
+	// ARM is what the calls in the shape of Resource Manager are answered by.
+	ARM arm.Options
 }
 
 // A route is one call of the API: a method and a path.
@@ -50,13 +54,21 @@ func routes(opt Options) []route {
 	return all
 }
 
-// Handler returns all routes.
+// Handler returns all routes, those in the shape of Resource Manager, too.
 func Handler(opt Options) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range routes(opt) {
 		mux.Handle(r.pattern, r.handler)
 	}
-	return explained(mux)
+	native := call.Explained(mux, "GET /api/v1/openapi.yaml tells what there is")
+	azure := arm.Handler(opt.ARM)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if arm.Concerns(r) {
+			azure.ServeHTTP(w, r)
+			return
+		}
+		native.ServeHTTP(w, r)
+	})
 }
 
 // serverRoutes tell about the server itself.
@@ -90,33 +102,3 @@ func showSpec(w http.ResponseWriter, _ *http.Request) error {
 	_, _ = w.Write(spec.YAML) // a client that went away is nobody's error
 	return nil
 }
-
-// explained answers calls that no route takes in the shape of all errors.
-func explained(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler, pattern := mux.Handler(r)
-		if pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		why := &refusal{header: http.Header{}}
-		handler.ServeHTTP(why, r)
-		if why.status != http.StatusMethodNotAllowed {
-			call.Fail(w, call.NotFound("there is nothing at %s: GET /api/v1/openapi.yaml tells what there is", r.URL.Path))
-			return
-		}
-		allow := why.header.Get("Allow")
-		w.Header().Set("Allow", allow)
-		call.Fail(w, &call.Problem{Status: why.status, Code: "MethodNotAllowed", Message: r.Method + " is not possible here: there is " + allow})
-	})
-}
-
-// A refusal takes down how the mux refuses a call.
-type refusal struct {
-	header http.Header
-	status int
-}
-
-func (f *refusal) Header() http.Header         { return f.header }
-func (f *refusal) WriteHeader(status int)      { f.status = status }
-func (f *refusal) Write(p []byte) (int, error) { return len(p), nil }

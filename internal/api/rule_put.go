@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"nephoscope/internal/api/call"
@@ -14,6 +13,12 @@ import (
 
 // maxRule bounds the text of a rule, in bytes.
 const maxRule = 64 << 10
+
+// What the texts of rules are called in findings, by what they are.
+const (
+	templatePath = "rule.yaml"
+	resourcePath = "rule.json"
+)
 
 // textOf reads the text of a rule: the YAML template, the same as JSON, or the
 // resource of ARM. path says which it is, as the name of a file does.
@@ -27,9 +32,9 @@ func textOf(r *http.Request) (path string, data []byte, err error) {
 		Properties json.RawMessage `json:"properties"`
 	}
 	if media == call.JSON && json.Unmarshal(data, &resource) == nil && resource.Properties != nil {
-		return "rule.json", data, err
+		return resourcePath, data, err
 	}
-	return "rule.yaml", data, err
+	return templatePath, data, err
 }
 
 // lintRule tells what is wrong with the text of rules.
@@ -88,15 +93,11 @@ func readRule(r *http.Request, compile Compile) (*rules.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := rules.Parse(path, data)
-	isError := func(f rules.Finding) bool { return f.Level == rules.Error }
-	if found := set.Lint(check); slices.ContainsFunc(found, isError) {
-		return nil, call.Findings(found)
+	rule, err := rulebook.Read(path, data, check)
+	if err != nil {
+		return nil, err
 	}
-	if len(set.Rules) != 1 {
-		return nil, call.Bad("", "the body holds %d rules that can run: want one", len(set.Rules))
-	}
-	return named(set.Rules[0], r.PathValue("id"), path)
+	return named(rule, r.PathValue("id"), path)
 }
 
 // named is a rule under the id of the path.
@@ -105,12 +106,8 @@ func named(rule *rules.Rule, id, path string) (*rules.Rule, error) {
 	switch {
 	case !strings.EqualFold(id, want):
 		return nil, call.Bad("id", "rule id %q: want a GUID", id)
-	case rule.ID == want:
-		return rule, nil
-	case path == "rule.yaml":
+	case path == templatePath && rule.ID != want:
 		return nil, call.Bad("id", "the template's id is %s, and not that of the path, %s", rule.ID, want)
 	}
-	renamed := *rule
-	renamed.ID = want
-	return &renamed, nil
+	return rulebook.Named(rule, want), nil
 }

@@ -25,17 +25,46 @@ func (a *App) Query(ctx context.Context, text string) (*kql.Result, error) {
 
 // Ask is a detect.Ask over the store.
 func (a *App) Ask(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {
-	opt, err := a.queryOptions(ctx)
+	query, err := a.Compile(ctx, text, w)
 	if err != nil {
 		return nil, err
 	}
-	opt.Limits = kql.Limits{} // a rule sees all or fails
-	opt.Now, opt.Window = w.Now, &kql.Window{From: w.From, To: w.To}
-	result, err := a.ask(ctx, text, opt)
+	result, err := query.Run(ctx, a.Store)
 	if err != nil {
-		return nil, err
+		return nil, err // a nil *kql.Result is no nil Cursor
 	}
 	return result, nil
+}
+
+// askMany is a detect.AskMany over the store.
+func (a *App) askMany(ctx context.Context, text string, runs kql.Runs) (store.Cursor, error) {
+	opt, err := a.ruleOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	opt.Runs = &runs
+	result, err := a.ask(ctx, text, opt)
+	if err != nil {
+		return nil, err // a nil *kql.Result is no nil Cursor
+	}
+	return result, nil
+}
+
+// Compile compiles a query as a rule asks it in a window.
+func (a *App) Compile(ctx context.Context, text string, w detect.Window) (*kql.Query, error) {
+	opt, err := a.ruleOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	opt.Now, opt.Window = w.Now, &kql.Window{From: w.From, To: w.To}
+	return kql.Compile(text, a.Catalog, opt)
+}
+
+// ruleOptions are the options of rules' queries: a rule sees all or fails.
+func (a *App) ruleOptions(ctx context.Context) (kql.Options, error) {
+	opt, err := a.queryOptions(ctx)
+	opt.Limits = kql.Limits{}
+	return opt, err
 }
 
 func (a *App) ask(ctx context.Context, text string, opt kql.Options) (*kql.Result, error) {

@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"nephoscope/internal/api"
+	"nephoscope/internal/api/arm"
+	"nephoscope/internal/rules"
 )
 
 // Listen opens the HTTP server of the configuration. Its Run serves. The rules
@@ -24,6 +26,10 @@ func (a *App) Listen(version string) (*api.Server, error) {
 		Metrics:   promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}),
 		Incidents: keeper, Rules: a.book, Scheduler: a.scheduler, Compile: a.CompileRule,
 		Watchlists: a.Watchlists(), Functions: a.Functions(), Ask: a.Ask,
+		ARM: arm.Options{
+			Incidents: keeper, Rules: a.book, Compile: a.CompileRule, Watchlists: a.Watchlists(),
+			Templates: func() ([]*rules.Rule, error) { return LoadRules(true, nil) },
+		},
 	})
 	return api.Listen(a.config.Listen, handler, a.log)
 }

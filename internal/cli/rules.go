@@ -24,13 +24,13 @@ func newRules(env *Env) *cobra.Command {
 
 func newRulesRun(env *Env) *cobra.Command {
 	var output, from, to string
-	var builtin bool
+	var builtin, explain bool
 	cmd := &cobra.Command{
 		Use:   "run [PATH...]",
 		Short: "Run rules over the stored data",
 		Long: "Run evaluates rules over everything that arrived since their last run, window by window, writes their alerts to\n" +
 			"SecurityAlert and opens incidents. It can be repeated: an alert is filed once. With --from or --to all windows in\n" +
-			"that range are evaluated again.",
+			"that range are evaluated again. With --explain it writes nothing and tells what it would do and why.",
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := oneOfWords("output", output, "table", "json"); err != nil {
 				return err
@@ -43,6 +43,9 @@ func newRulesRun(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if explain {
+				return explainRules(cmd, env, list, span, output)
+			}
 			return runRules(cmd, env, list, span, output)
 		},
 	}
@@ -51,6 +54,7 @@ func newRulesRun(env *Env) *cobra.Command {
 	f.StringVarP(&output, "output", "o", "table", "table or json")
 	f.StringVar(&from, "from", "", "first run time, 2026-01-31 or 2026-01-31T12:00:00Z")
 	f.StringVar(&to, "to", "", "last run time")
+	f.BoolVar(&explain, "explain", false, "write nothing; tell which runs there would be, why, and what they find")
 	f.BoolVar(&builtin, "builtin", false, "run the rules that come with the program beside those of the paths")
 	return cmd
 }

@@ -163,26 +163,21 @@ func (s *sweep) silentRuns(c calendar, from state) []schema.DatetimeValue {
 	}
 	oldest = max(oldest, s.last-silenceReach)
 	if s.bounded() {
-		if s.span.From.IsZero() {
-			return allTimes(s.rule, oldest, s.last)
+		if !s.span.From.IsZero() {
+			oldest = schema.DatetimeOf(s.span.From)
 		}
-		return allTimes(s.rule, schema.DatetimeOf(s.span.From), s.last)
+		return allTimes(s.rule, oldest, s.last)
 	}
-	if s.span.Live && !s.saved.began() { // that it was silent before there was a rule is no news
-		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-s.rule.Period))
-	}
-	var times []schema.DatetimeValue
+	var earlier []schema.DatetimeValue
 	switch {
+	case s.span.Live && !s.saved.began(): // that it was silent before there was a rule is no news
+		s.first = schema.DatetimeOf(s.d.opt.Now().Add(-s.rule.Period))
 	case s.first == 0:
 		s.first = oldest
-		times = allTimes(s.rule, s.first, s.last)
 	case oldest < s.first && !s.span.Live:
-		times = allTimes(s.rule, oldest, s.first)
+		earlier = allTimes(s.rule, oldest, s.first)
 		s.first = oldest
-		fallthrough
-	default:
-		times = merge(times, allTimes(s.rule, max(s.first, from.run), s.last))
 	}
-	late := runTimes(s.rule, s.d.opt.Delay, c.matter, from.run, from.run)
-	return merge(times, s.own(late))
+	late := s.own(runTimes(s.rule, s.d.opt.Delay, c.matter, from.run, from.run))
+	return merge(merge(earlier, late), allTimes(s.rule, max(s.first, from.run), s.last))
 }

@@ -92,10 +92,7 @@ func (d *Detector) SweepAll(ctx context.Context, list []*rules.Rule, span Range)
 // error. A rule of a kind that asks nothing has no runs.
 func (d *Detector) Sweep(ctx context.Context, rule *rules.Rule, span Range) (Report, error) {
 	began := d.opt.Now()
-	s := &sweep{
-		d: d, rule: rule, edition: edition(rule), span: span, memory: d.memoryOf(rule),
-		report: Report{Rule: rule, RuleID: rule.ID, Name: rule.Name},
-	}
+	s := d.newSweep(rule, span)
 	var err error
 	if rule.Kind.Queried() {
 		err = s.run(ctx)
@@ -107,6 +104,13 @@ func (d *Detector) Sweep(ctx context.Context, rule *rules.Rule, span Range) (Rep
 	}
 	s.report.Elapsed = d.opt.Now().Sub(began)
 	return s.report, err
+}
+
+func (d *Detector) newSweep(rule *rules.Rule, span Range) *sweep {
+	return &sweep{
+		d: d, rule: rule, edition: edition(rule), span: span, memory: d.memoryOf(rule),
+		report: Report{Rule: rule, RuleID: rule.ID, Name: rule.Name},
+	}
 }
 
 // Evaluate runs a rule at a time and returns the alerts that it would raise,

@@ -115,7 +115,7 @@ func needed(rule *rules.Rule, f *filling) schema.Catalog {
 	if err != nil && rule.Kind.Queried() {
 		return f.catalog // whoever runs the query will say what is wrong
 	}
-	names := append(reads.Tables, "SecurityAlert", "SecurityIncident", "AlertEvidence", "SentinelHealth")
+	names := append(reads.Tables, "SecurityAlert", "SecurityIncident", "SecurityAlertEvidence", "SentinelHealth")
 	s := subset{Catalog: f.catalog}
 	for _, t := range f.catalog.Tables() {
 		if f.rows[t.Name] != nil || slices.Contains(names, t.Name) {

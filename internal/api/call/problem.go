@@ -12,7 +12,6 @@ import (
 	"nephoscope/internal/kql/bind"
 	"nephoscope/internal/resource"
 	"nephoscope/internal/rulebook"
-	"nephoscope/internal/rules"
 	"nephoscope/internal/watchlist"
 )
 
@@ -56,10 +55,10 @@ func Conflict(format string, args ...any) *Problem {
 	return &Problem{Status: http.StatusConflict, Code: "Conflict", Message: fmt.Sprintf(format, args...)}
 }
 
-// Findings says what is wrong in the text of a rule.
-func Findings(list []rules.Finding) *Problem {
-	p := &Problem{Status: http.StatusBadRequest, Code: "InvalidRule", Message: "the rule has errors"}
-	for _, f := range list {
+// invalidRule says what is wrong in the text of a rule.
+func invalidRule(err *rulebook.TextError) *Problem {
+	p := &Problem{Status: http.StatusBadRequest, Code: "InvalidRule", Message: err.Error()}
+	for _, f := range err.Findings {
 		p.Details = append(p.Details, Detail{Code: string(f.Level), Message: f.Message, Target: f.Key, Line: f.Line, Column: f.Column})
 	}
 	return p
@@ -122,7 +121,10 @@ func invalid(err error) *Problem {
 	var ofList *watchlist.InvalidError
 	var ofFunction *function.InvalidError
 	var ofResource *resource.InvalidError
+	var ofRule *rulebook.TextError
 	switch {
+	case errors.As(err, &ofRule):
+		return invalidRule(ofRule)
 	case errors.As(err, &ofIncident):
 		return Bad(ofIncident.Field, "%s", err)
 	case errors.As(err, &ofList):

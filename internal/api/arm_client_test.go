@@ -50,11 +50,14 @@ func (s *site) official() *armsecurityinsights.ClientFactory {
 // Sentinel.
 func TestOfficialClient(t *testing.T) {
 	s := newSite(t)
-	for name, run := range map[string]func(*testing.T, *armsecurityinsights.ClientFactory){
-		"incidents": clientIncidents, "comments": clientComments, "relations": clientRelations,
-		"alert rules": clientRules, "templates": clientTemplates, "watchlists": clientWatchlists,
+	for _, part := range []struct {
+		name string
+		run  func(*testing.T, *armsecurityinsights.ClientFactory)
+	}{
+		{"incidents", clientIncidents}, {"comments", clientComments}, {"relations", clientRelations},
+		{"alert rules", clientRules}, {"templates", clientTemplates}, {"watchlists", clientWatchlists},
 	} {
-		t.Run(name, func(t *testing.T) { run(t, s.official()) })
+		t.Run(part.name, func(t *testing.T) { part.run(t, s.official()) })
 	}
 }
 

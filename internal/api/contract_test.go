@@ -44,6 +44,7 @@ func TestContract(t *testing.T) {
 func server(s *site) {
 	s.want(200, `"status":"ok"`, "GET", "/healthz", "")
 	s.want(200, "nephoscope_incidents", "GET", "/metrics", "")
+	s.want(200, `nephoscope_rule_failures_in_a_row{rule="Resource lock removed",rule_id="`+s.rule.ID+`"} 0`, "GET", "/metrics", "")
 	s.want(200, "openapi: 3", "GET", "/api/v1/openapi.yaml", "")
 	s.want(200, `"value":[]`, "GET", "/api/v1/connectors", "")
 	s.want(404, "/api/v1/openapi.yaml", "GET", "/elsewhere", "")

@@ -17,7 +17,7 @@ import (
 // are open.
 func (a *App) Listen(version string) (*api.Server, error) {
 	keeper := a.Incidents()
-	for _, c := range append(runtimeCollectors(), newIncidentCollector(keeper, a.log)) {
+	for _, c := range append(runtimeCollectors(), newIncidentCollector(keeper, a.log), newRuleCollector(a.scheduler.States)) {
 		if err := a.Registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}

@@ -108,8 +108,8 @@ func (s subset) Table(name string) (*schema.Table, bool) {
 // Tables implements schema.Catalog.
 func (s subset) Tables() []*schema.Table { return s.tables }
 
-// needed returns the tables that a rule reads, that have rows, and that alerts
-// and incidents are written to.
+// needed returns the tables of a case: of those that events fill only what the
+// rule reads or the case has rows of, of the others all that detection writes.
 func needed(rule *rules.Rule, f *filling) schema.Catalog {
 	reads, err := kql.ReadsOf(rule.Query, f.catalog, kql.Options{Now: f.newest, Known: known.Tables(), Watchlist: anyWatchlist})
 	if err != nil && rule.Kind.Queried() {

@@ -54,8 +54,12 @@ func TestOfficialClient(t *testing.T) {
 		name string
 		run  func(*testing.T, *armsecurityinsights.ClientFactory)
 	}{
-		{"incidents", clientIncidents}, {"comments", clientComments}, {"relations", clientRelations},
-		{"alert rules", clientRules}, {"templates", clientTemplates}, {"watchlists", clientWatchlists},
+		{"incidents", clientIncidents},
+		{"comments", clientComments},
+		{"relations", clientRelations},
+		{"alert rules", clientRules},
+		{"templates", clientTemplates},
+		{"watchlists", clientWatchlists},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, s.official()) })
 	}

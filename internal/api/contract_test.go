@@ -22,8 +22,17 @@ func TestContract(t *testing.T) {
 		name string
 		run  func(*site)
 	}{
-		{"server", server}, {"incidents", incidents}, {"changes of incidents", changes}, {"remarks", remarks}, {"alerts", alerts},
-		{"rules", ruleCalls}, {"texts of rules", ruleTexts}, {"runs", runs}, {"watchlists", watchlists}, {"items", items}, {"functions", functions},
+		{"server", server},
+		{"incidents", incidents},
+		{"changes of incidents", changes},
+		{"remarks", remarks},
+		{"alerts", alerts},
+		{"rules", ruleCalls},
+		{"texts of rules", ruleTexts},
+		{"runs", runs},
+		{"watchlists", watchlists},
+		{"items", items},
+		{"functions", functions},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			s.t = t

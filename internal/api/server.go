@@ -125,13 +125,13 @@ func refuse(w http.ResponseWriter, code, message string) {
 }
 
 // ownOrigin guards against pages of others, also such as cannot read what we
-// answer: a call without an origin is from no page, or from one of ours.
+// answer: a call without an origin is from no page, or from one of ours. Links
+// of others may be followed.
 func ownOrigin(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return false
-	}
-	origin := r.Header.Get("Origin")
-	return origin == "" || origin == "http://"+r.Host
+	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
+	asks := r.Method == http.MethodGet || r.Method == http.MethodHead
+	return (asks || site == "" || site == "same-origin" || site == "none") &&
+		(origin == "" || origin == "http://"+r.Host)
 }
 
 // localHost guards against foreign names that were made to point to us.

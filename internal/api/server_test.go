@@ -125,6 +125,9 @@ func TestAnswersAreGuarded(t *testing.T) {
 func TestWhoMayCall(t *testing.T) {
 	url := start(t, echo())
 	host := strings.TrimPrefix(url, "http://")
+	if answer, body := send(t, http.MethodGet, url+"/", "", "Sec-Fetch-Site", "cross-site"); answer.StatusCode != 200 {
+		t.Errorf("a link of another site: got %d %s, want 200", answer.StatusCode, body)
+	}
 	for name, c := range map[string]struct {
 		key, value string
 		want       int

@@ -137,8 +137,11 @@ func (b watchlistBody) change(match, by string) watchlist.Change {
 func (b watchlistBody) list(alias string) watchlist.Watchlist {
 	w := watchlist.Watchlist{Alias: alias, SearchKey: b.SearchKey}
 	for _, f := range []struct{ to, from *string }{
-		{&w.DisplayName, b.DisplayName}, {&w.Description, b.Description}, {&w.Provider, b.Provider},
-		{&w.Source, b.Source}, {&w.DefaultDuration, b.DefaultDuration},
+		{&w.DisplayName, b.DisplayName},
+		{&w.Description, b.Description},
+		{&w.Provider, b.Provider},
+		{&w.Source, b.Source},
+		{&w.DefaultDuration, b.DefaultDuration},
 	} {
 		if f.from != nil {
 			*f.to = *f.from

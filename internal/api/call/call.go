@@ -48,7 +48,7 @@ type List[T any] struct {
 // userHeader names who makes a change.
 const userHeader = "X-Nephoscope-User"
 
-const maxUser = 256
+const maxUser = 256 // bytes
 
 // User tells who makes a change: whoever the call names, or the fallback. The
 // server has no sign-in yet, so it is not more than a name.
@@ -57,5 +57,5 @@ func User(r *http.Request, fallback string) string {
 	if name == "" {
 		return fallback
 	}
-	return name[:min(len(name), maxUser)]
+	return strings.ToValidUTF8(name[:min(len(name), maxUser)], "")
 }

@@ -3,25 +3,17 @@ package incident_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"nephoscope/internal/decode"
-	"nephoscope/internal/detect"
 	"nephoscope/internal/event"
 	"nephoscope/internal/kql/bind"
-	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 	"nephoscope/internal/simulate"
 	"nephoscope/internal/simulate/apps"
 	"nephoscope/internal/store"
 	"nephoscope/internal/tables"
 )
-
-// aboutApps tells whether a rule is one of cloud applications.
-func aboutApps(rule *rules.Rule) bool {
-	return slices.ContainsFunc(rule.Connectors, func(c rules.Connector) bool { return c.ID == "MicrosoftCloudAppSecurity" })
-}
 
 // ingestApps stores what happened in the applications of a company.
 func (s *site) ingestApps(estate *apps.Estate) {
@@ -66,11 +58,10 @@ func (s *site) rowsOf(name string, records [][]byte) *schema.Rows {
 	return rows
 }
 
-// newAppSite plays a company and its applications.
-func newAppSite(t *testing.T, opt simulate.Options) (*site, *apps.Estate) {
+// newCompanySite plays a company and what it does in applications. It returns
+// all that is hidden in it.
+func newCompanySite(t *testing.T, opt simulate.Options) (*site, []simulate.Story) {
 	t.Helper()
-	s := newSite(t)
-	opt.End = clock()
 	company, err := simulate.New(opt)
 	if err != nil {
 		t.Fatal(err)
@@ -79,11 +70,11 @@ func newAppSite(t *testing.T, opt simulate.Options) (*site, *apps.Estate) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := newSite(t)
 	s.leavers = estate.Leavers()
-	s.wire()
 	s.ingest(event.FormatStorage, recordsOf(t, company))
 	s.ingestApps(estate)
-	return s, estate
+	return s, slices.Concat(company.Stories(), estate.Stories())
 }
 
 // watchlist is the one of those who left, if any did.
@@ -96,62 +87,4 @@ func (s *site) watchlist(alias string) (*bind.Watchlist, error) {
 		list.Rows = append(list.Rows, []string{who})
 	}
 	return list, nil
-}
-
-// TestAppDrillsRaiseTheirRules plays a company whose applications are abused in
-// every way that a built-in rule is for.
-func TestAppDrillsRaiseTheirRules(t *testing.T) {
-	s, estate := newAppSite(t, simulate.Options{Seed: 3, Events: 12_000, Drills: true})
-	hidden := map[string][]simulate.Signal{}
-	for _, story := range estate.Stories() {
-		for _, signal := range story.Signals {
-			hidden[signal.Kind.Rule()] = append(hidden[signal.Kind.Rule()], signal)
-		}
-	}
-	for _, rule := range builtin(t) {
-		if !aboutApps(rule) {
-			continue
-		}
-		want := hidden[slug(rule)]
-		if len(want) == 0 {
-			t.Errorf("%s: no drill is for it", slug(rule))
-		}
-		delete(hidden, slug(rule))
-		alerts := s.raised(rule)
-		for _, signal := range want {
-			if !slices.ContainsFunc(alerts, func(a *detect.Alert) bool { return shows(a, signal) }) {
-				t.Errorf("%s: %s by %s at %s is not among the alerts %v", slug(rule), signal.Kind, signal.Actor, signal.First, brief(alerts))
-			}
-		}
-	}
-	for name := range hidden {
-		t.Errorf("a drill is for the rule %s, which does not exist", name)
-	}
-}
-
-// noisyApps bounds what rules about applications may raise in thirteen days of
-// a company of a hundred people to which nothing happens.
-const noisyApps = 5
-
-// TestNormalAppsAreQuiet plays a company to whose applications nothing happens.
-// What rules raise there is noise.
-func TestNormalAppsAreQuiet(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a minute")
-	}
-	s, _ := newAppSite(t, simulate.Options{Seed: 5, Events: 100_000, Quiet: true})
-	total := 0
-	for _, rule := range builtin(t) {
-		if !aboutApps(rule) {
-			continue
-		}
-		alerts := brief(s.raised(rule))
-		total += len(alerts)
-		if len(alerts) > 0 {
-			t.Logf("%s, %d: %s", slug(rule), len(alerts), strings.Join(alerts, "\n\t"))
-		}
-	}
-	if total > noisyApps {
-		t.Errorf("%d alerts about nothing, want %d at most", total, noisyApps)
-	}
 }

@@ -10,17 +10,16 @@ import (
 	"testing"
 
 	"nephoscope/internal/detect"
-	"nephoscope/internal/event"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/simulate"
 )
 
 var update = flag.Bool("update", false, "measure the noise of the built-in rules anew and write it down")
 
-// signals returns what the company hides, by the rule that must show it.
-func signals(company *simulate.Company) map[string][]simulate.Signal {
+// signals returns what stories hide, by the rule that must show it.
+func signals(stories []simulate.Story) map[string][]simulate.Signal {
 	found := map[string][]simulate.Signal{}
-	for _, story := range company.Stories() {
+	for _, story := range stories {
 		for _, s := range story.Signals {
 			found[s.Kind.Rule()] = append(found[s.Kind.Rule()], s)
 		}
@@ -28,21 +27,11 @@ func signals(company *simulate.Company) map[string][]simulate.Signal {
 	return found
 }
 
-// aboutActivity tells whether a rule is one of the control plane alone.
-func aboutActivity(rule *rules.Rule) bool {
-	return len(rule.Connectors) == 1 && rule.Connectors[0].ID == "AzureActivity"
-}
-
 // TestDrillsRaiseTheirRules plays a company that is attacked in every way that
 // a built-in rule is for. Each rule must show what it is for: who did it, when.
 func TestDrillsRaiseTheirRules(t *testing.T) {
-	s := newSite(t)
-	company, err := simulate.New(simulate.Options{Seed: 3, End: clock(), Events: 12_000, Drills: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.ingest(event.FormatStorage, recordsOf(t, company))
-	hidden := signals(company)
+	s, stories := newCompanySite(t, simulate.Options{Seed: 3, End: clock(), Events: 12_000, Drills: true})
+	hidden := signals(stories)
 	for _, test := range s.backtest() {
 		name := test.Rule.FileName()
 		if test.Err != nil || len(hidden[name]) == 0 {
@@ -60,13 +49,11 @@ func TestDrillsRaiseTheirRules(t *testing.T) {
 	}
 }
 
-// backtest runs the rules of the control plane over the thirteen days before
-// the clock. The first day of the company is left out: rules that compare with
+// backtest runs the built-in rules over the thirteen days before the clock. The first day of the company is left out: rules that compare with
 // the past have none yet.
 func (s *site) backtest() []detect.Backtest {
 	s.t.Helper()
-	list := slices.DeleteFunc(builtin(s.t), func(r *rules.Rule) bool { return !aboutActivity(r) })
-	tests, err := s.detector.Backtest(s.t.Context(), list, clock().AddDate(0, 0, -13), clock(), detect.BacktestOptions{Keep: 1000})
+	tests, err := s.detector.Backtest(s.t.Context(), builtin(s.t), clock().AddDate(0, 0, -13), clock(), detect.BacktestOptions{Keep: 1000})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -97,12 +84,7 @@ func TestNormalCompanyIsQuiet(t *testing.T) {
 	if *update {
 		events = 100_000
 	}
-	s := newSite(t)
-	company, err := simulate.New(simulate.Options{Seed: 5, End: clock(), Events: events, Quiet: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.ingest(event.FormatStorage, recordsOf(t, company))
+	s, _ := newCompanySite(t, simulate.Options{Seed: 5, End: clock(), Events: events, Quiet: true})
 	noise := rules.Noise{Events: events, Days: 13, Alerts: map[string]int{}}
 	for _, test := range s.backtest() {
 		if test.Err != nil || test.Alerts > 0 {

@@ -26,8 +26,8 @@ func WriteReference(w io.Writer, list []*Rule, noise *Noise) error {
 	b.WriteString("# Built-in rules\n\n" +
 		"<!-- Made from internal/rules/builtin: change the rules there, then run go test ./internal/rules -run Reference -update. -->\n\n")
 	fmt.Fprintf(&b, "%d rules come with the program. `nephoscope rules run` runs them all; cases beside each of them in\n"+
-		"`internal/rules/builtin` say what must raise it and what must not, and `internal/simulate` has a drill for each of the\n"+
-		"control plane that must raise it in a company full of other things.\n\n", len(list))
+		"`internal/rules/builtin` say what must raise it and what must not, and `internal/simulate` has a drill for each\n"+
+		"that must raise it in a company full of other things.\n\n", len(list))
 	writeNoise(&b, list, noise)
 	writeMatrix(&b, list)
 	writeTactics(&b, list)
@@ -53,7 +53,7 @@ func writeNoise(b *strings.Builder, list []*Rule, noise *Noise) {
 // writeMatrix writes a column for each tactic with its techniques and how many
 // rules are for each.
 func writeMatrix(b *strings.Builder, list []*Rule) {
-	b.WriteString("\n## ATT&CK matrix\n\nTactics of ATT&CK for the cloud (IaaS); behind each technique stands how many rules are for it.\n\n")
+	b.WriteString("\n## ATT&CK matrix\n\nTactics of ATT&CK for the cloud; behind each technique stands how many rules are for it.\n\n")
 	var columns [][]string
 	var heads []string
 	longest := 0

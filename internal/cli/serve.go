@@ -16,8 +16,8 @@ func newServe(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Read the configured sources, run the rules, feed the outputs, serve over HTTP",
-		Long: "Serve reads the sources of the configuration file into the store, runs the rules over what arrives, and answers\n" +
-			"on /healthz, /metrics, /api/v1/connectors and /api/v1/incidents, until it is interrupted. The address must be of\n" +
+		Long: "Serve reads the sources of the configuration file into the store, runs the rules over what arrives, each by its own\n" +
+			"clock, and answers on /healthz, /metrics and /api/v1 until it is interrupted. The address must be of\n" +
 			"loopback. Flags go before the file, the file before the defaults.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -100,7 +100,7 @@ type Detector struct {
 }
 
 // New returns a Detector that asks ask and commits to st. The catalog must hold
-// the tables SecurityAlert, AlertEvidence and SentinelHealth.
+// the tables SecurityAlert, SecurityAlertEvidence and SentinelHealth.
 func New(catalog schema.Catalog, st Store, ask Ask, opt Options) (*Detector, error) {
 	d := &Detector{catalog: catalog, store: st, ask: ask, memories: map[string]*memory{}}
 	for name, table := range map[string]**schema.Table{alertTable: &d.alerts, evidenceTable: &d.evidence, healthTable: &d.health} {

@@ -10,7 +10,7 @@ import (
 )
 
 // evidenceTable keeps the result rows of alerts.
-const evidenceTable = "AlertEvidence"
+const evidenceTable = "SecurityAlertEvidence"
 
 // The limits of the evidence of one alert.
 const (

@@ -29,6 +29,7 @@ type site struct {
 	keeper   *incident.Keeper
 	detector *detect.Detector
 	files    int
+	leavers  []string // of the watchlist TerminatedUsers
 }
 
 // clock stands still after everything that the tests let happen.
@@ -54,7 +55,7 @@ func newSite(t testing.TB) *site {
 func (s *site) wire() {
 	s.t.Helper()
 	var err error
-	ask := askOf(s.catalog, s.store)
+	ask := s.ask
 	options := incident.Options{BaseURL: "https://nephoscope.example", Now: clock}
 	if s.keeper, err = incident.New(s.catalog, s.store, ask, options); err != nil {
 		s.t.Fatal(err)
@@ -62,6 +63,15 @@ func (s *site) wire() {
 	if s.detector, err = detect.New(s.catalog, s.store, ask, detect.Options{Filer: s.keeper, Now: clock}); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// ask is askOf with the site's watchlist.
+func (s *site) ask(ctx context.Context, text string, w detect.Window) (store.Cursor, error) {
+	q, err := kql.Compile(text, s.catalog, kql.Options{Now: w.Now, Window: &kql.Window{From: w.From, To: w.To}, Watchlist: s.watchlist})
+	if err != nil {
+		return nil, err
+	}
+	return q.Run(ctx, s.store)
 }
 
 // askOf compiles queries and runs them on a store.

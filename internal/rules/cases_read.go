@@ -51,7 +51,7 @@ func ReadCaseFile(name string, data []byte) (*CaseFile, error) {
 	if at, message := checkTimes(parsed.Docs[0].Body); message != "" {
 		return nil, fault(at, "%s", message)
 	}
-	if err := yaml.NodeToValue(parsed.Docs[0].Body, &content, yaml.DisallowUnknownField(), yaml.CustomUnmarshaler(readTime)); err != nil {
+	if err := decodeCases(parsed.Docs[0].Body, &content); err != nil {
 		at, message := yamlFault(err)
 		return nil, fault(at, "%s", message)
 	}
@@ -60,6 +60,17 @@ func ReadCaseFile(name string, data []byte) (*CaseFile, error) {
 		return nil, fault(at, "%s", message)
 	}
 	return &CaseFile{Path: name, Rule: content.Rule, Cases: content.Cases}, nil
+}
+
+// decodeCases fills a struct from a node. The YAML library panics at some nodes
+// that its own parser made, such as lists with a tag of a number.
+func decodeCases(node ast.Node, into any) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the file is no YAML that can be read: %v", p)
+		}
+	}()
+	return yaml.NodeToValue(node, into, yaml.DisallowUnknownField(), yaml.CustomUnmarshaler(readTime))
 }
 
 // readTime reads a time as the product's KQL does.

@@ -9,7 +9,7 @@ func Builtin() []*schema.Table {
 		AzureActivity(),
 		SecurityAlert(),
 		SecurityIncident(),
-		AlertEvidence(),
+		SecurityAlertEvidence(),
 		SentinelHealth(),
 		Quarantine(),
 		DeadLetter(),

@@ -108,14 +108,14 @@ func (s subset) Table(name string) (*schema.Table, bool) {
 // Tables implements schema.Catalog.
 func (s subset) Tables() []*schema.Table { return s.tables }
 
-// needed returns the tables that a rule reads, that have rows, and that alerts
-// and incidents are written to.
+// needed returns the tables of a case: of those that events fill only what the
+// rule reads or the case has rows of, of the others all that detection writes.
 func needed(rule *rules.Rule, f *filling) schema.Catalog {
 	reads, err := kql.ReadsOf(rule.Query, f.catalog, kql.Options{Now: f.newest, Known: known.Tables(), Watchlist: anyWatchlist})
 	if err != nil && rule.Kind.Queried() {
 		return f.catalog // whoever runs the query will say what is wrong
 	}
-	names := append(reads.Tables, "SecurityAlert", "SecurityIncident", "AlertEvidence", "SentinelHealth")
+	names := append(reads.Tables, "SecurityAlert", "SecurityIncident", "SecurityAlertEvidence", "SentinelHealth")
 	s := subset{Catalog: f.catalog}
 	for _, t := range f.catalog.Tables() {
 		if f.rows[t.Name] != nil || slices.Contains(names, t.Name) {

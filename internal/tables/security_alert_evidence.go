@@ -2,11 +2,11 @@ package tables
 
 import "nephoscope/internal/schema"
 
-// AlertEvidence returns the table of the result rows that made alerts. They
+// SecurityAlertEvidence returns the table of the result rows that made alerts. They
 // outlast the events: an alert can be opened when retention has removed them.
-func AlertEvidence() *schema.Table {
+func SecurityAlertEvidence() *schema.Table {
 	return &schema.Table{
-		Name: "AlertEvidence",
+		Name: "SecurityAlertEvidence",
 		Doc: "The result rows behind the alerts of rules. The rows of an alert are those whose Fingerprint is the VendorOriginalId of " +
 			"the newest row that SecurityAlert has of it.",
 		Version:   1,
@@ -18,7 +18,7 @@ func AlertEvidence() *schema.Table {
 			{Name: "Number", Type: schema.Int, Doc: "Number of the row in the alert, from 0."},
 			{Name: "Row", Type: schema.Dynamic, Doc: "The row as an object; empty values are left out."},
 			{Name: "RuleId", Type: schema.String, Doc: "Id of the rule."},
-			{Name: "Type", Type: schema.String, Const: "AlertEvidence", Doc: "Name of the table."},
+			{Name: "Type", Type: schema.String, Const: "SecurityAlertEvidence", Doc: "Name of the table."},
 		},
 	}
 }

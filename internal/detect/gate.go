@@ -98,12 +98,13 @@ type gate struct {
 // A passage is what an edition of a rule lets through.
 type passage struct {
 	edition string
-	sieves  []*sieve
-	always  bool // whatever arrives
+	sieves  []*sieve // nil if they have to be found anew each time
+	always  bool     // whatever arrives
 }
 
 // look returns what is known of a rule. That a query cannot run is asked again
-// the next time: a table or function may come.
+// the next time: a table or function may come. So is what a query reads that
+// calls saved functions, which may change.
 func (g *gate) look(ctx context.Context, d *Detector, rule *rules.Rule) passage {
 	if rule.Query == "" {
 		return passage{}
@@ -111,21 +112,34 @@ func (g *gate) look(ctx context.Context, d *Detector, rule *rules.Rule) passage 
 	g.mu.Lock()
 	p, ok := g.known[rule.ID]
 	g.mu.Unlock()
-	if ok && p.edition == edition(rule) {
+	if ok = ok && p.edition == edition(rule); ok && p.sieves != nil {
 		return p
 	}
-	p = passage{edition: edition(rule), sieves: sievesOf(rule.Query, d.catalog)}
-	silent, err := d.silent(ctx, rule)
-	if p.always = silent || err != nil; err != nil {
-		return p
+	if !ok {
+		silent, err := d.silent(ctx, rule)
+		if p = (passage{edition: edition(rule), always: silent}); err != nil {
+			return passage{always: true}
+		}
 	}
+	pick, composed, err := d.sieves(ctx, rule.Query)
+	if err != nil {
+		return passage{always: true}
+	}
+	if !composed {
+		p.sieves = pick
+	}
+	g.remember(rule, p)
+	p.sieves = pick
+	return p
+}
+
+func (g *gate) remember(rule *rules.Rule, p passage) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.known == nil {
 		g.known = map[string]passage{}
 	}
 	g.known[rule.ID] = p
-	return p
 }
 
 // A picked is a sieve with its rule.

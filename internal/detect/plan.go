@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
@@ -21,8 +22,11 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	if err != nil {
 		return nil, err
 	}
+	pick, err := s.sieves(ctx)
+	if err != nil {
+		return nil, err
+	}
 	from := s.start()
-	pick := sievesOf(s.rule.Query, s.d.catalog)
 	s.kept = s.d.retention(pick)
 	known, err := s.d.newest(ctx, pick, s.saved.sequence)
 	if err != nil {
@@ -89,10 +93,25 @@ func (s *sweep) silent(ctx context.Context) (bool, error) {
 		s.memory.asked, s.memory.silent = s.edition, silent
 		return silent, nil
 	}
+	return false, s.cannot(ctx, began, err)
+}
+
+// sieves are those of the rule's query.
+func (s *sweep) sieves(ctx context.Context) ([]*sieve, error) {
+	began := s.d.opt.Now()
+	pick, _, err := s.d.sieves(ctx, s.rule.Query)
+	if err != nil {
+		return nil, s.cannot(ctx, began, err)
+	}
+	return pick, nil
+}
+
+// cannot records that the run due now failed because of the rule's query.
+func (s *sweep) cannot(ctx context.Context, began time.Time, err error) error {
 	due := schema.DatetimeOf(began) / step(s.rule) * step(s.rule)
 	e := s.evaluation(due, began)
 	e.run.Err = runError(e.run.At, err)
-	return false, s.stop(ctx, e, e.run.Err)
+	return s.stop(ctx, e, e.run.Err)
 }
 
 // start is the state that the calendar begins from. A rule that begins in a

@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -173,6 +174,24 @@ func (m *memory) hanging(rule *rules.Rule, t schema.DatetimeValue) []schema.Date
 	for at := t + step(rule); at < t+reach; at += step(rule) {
 		if _, ok := m.runs[at]; ok {
 			list = append(list, at)
+		}
+	}
+	return list
+}
+
+// dangling lists, in order, the runs of an edition of the rule from a moment on
+// that did not rest and should have, or the other way round.
+func (m *memory) dangling(rule *rules.Rule, edition string, from schema.DatetimeValue) []schema.DatetimeValue {
+	reach := schema.DatetimeValue(schema.TimespanOf(rule.Suppression))
+	var list []schema.DatetimeValue
+	awake := schema.DatetimeValue(0) // when the rule is no more at rest
+	for _, at := range slices.Sorted(maps.Keys(m.runs)) {
+		r := m.runs[at]
+		if at >= from && r.edition == edition && r.suppressed != (at < awake) {
+			list = append(list, at)
+		}
+		if len(r.yield) > 0 {
+			awake = at + reach
 		}
 	}
 	return list

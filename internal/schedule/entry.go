@@ -30,6 +30,7 @@ const (
 // An entry is a rule with its clock.
 type entry struct {
 	rule    *rules.Rule
+	sweeps  *rules.Rule // what the sweep under way, or the last one, began with
 	due     time.Time
 	running bool
 	again   bool // asked for while it ran
@@ -54,10 +55,16 @@ func (e *entry) replace(rule *rules.Rule, now time.Time) {
 	e.failures, e.retries = 0, 0
 }
 
-// finish notes how a sweep went and when the next one is.
+// finish notes how a sweep went and when the next one is. How it went with a
+// rule that was replaced meanwhile says nothing of the present one, which is
+// due.
 func (e *entry) finish(began, now time.Time, report detect.Report, err error) {
 	e.running = false
 	e.last, e.lastRun, e.lastErr = report, began, err
+	if e.rule != e.sweeps {
+		e.again = false
+		return
+	}
 	e.slow = now.Sub(began) >= slowAfter
 	e.count(err)
 	e.due = e.next(now)
@@ -154,7 +161,7 @@ func (s *Scheduler) start() []*entry {
 	})
 	for _, e := range waiting {
 		if lanes[e.rule.Kind == rules.NRT].take(e.slow) {
-			e.running, e.began = true, now
+			e.running, e.began, e.sweeps = true, now, e.rule
 			begin = append(begin, e)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,7 +99,9 @@ func play(t *testing.T, f *fakeEngine, opt schedule.Options, list []*rules.Rule,
 	t.Helper()
 	time.Sleep(time.Minute) // the bubble begins at a full hour, when all rules are due
 	f.begun = time.Now()
-	opt.Rules = func() []*rules.Rule { return list }
+	if opt.Rules == nil {
+		opt.Rules = func() []*rules.Rule { return list }
+	}
 	opt.Newest = func() int64 { return 0 }
 	s := schedule.New(f, opt)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -319,6 +322,35 @@ func TestRulesComeAndGo(t *testing.T) {
 		}
 		if n := len(f.of("b")); n != 4 {
 			t.Errorf("the rule that came ran at %v, want at once, twice by its clock, and once on demand", f.of("b"))
+		}
+	})
+}
+
+// TestRuleChangesWhileItRuns lets the new version run right after the old one,
+// whose failure is not its own.
+func TestRuleChangesWhileItRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := &detect.RunError{Permanent: true, Err: errors.New("the query does not compile")}
+		f := &fakeEngine{takes: map[string]time.Duration{"a": time.Minute}, fails: map[string]error{"a": broken}}
+		changed := make(chan struct{})
+		var on atomic.Pointer[rules.Rule]
+		on.Store(scheduled("a", time.Hour))
+		opt := schedule.Options{Changed: changed, MaxFailures: 1, SwitchOff: func(_ context.Context, r *rules.Rule, _ string) error {
+			t.Errorf("switched off %s", r.Name)
+			return nil
+		}}
+		opt.Rules = func() []*rules.Rule { return []*rules.Rule{on.Load()} }
+		play(t, f, opt, nil, func(*schedule.Scheduler) {
+			time.Sleep(10 * time.Second)
+			on.Store(scheduled("a", time.Hour))
+			changed <- struct{}{}
+			f.mu.Lock()
+			f.fails = nil // what the old version ends with is decided
+			f.mu.Unlock()
+			time.Sleep(3 * time.Minute)
+		})
+		if diff := cmp.Diff([]string{"0s", "1m0s"}, f.of("a")); diff != "" {
+			t.Errorf("runs (-want +got):\n%s", diff)
 		}
 	})
 }

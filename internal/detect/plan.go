@@ -54,7 +54,9 @@ func (d *Detector) retention(pick []*sieve) schema.DatetimeValue {
 		if table, known := d.catalog.Table(p.table); known && !ok {
 			days = table.Retention
 		}
-		least = min(least, schema.DatetimeValue(days))
+		if days > 0 { // else they stay for ever
+			least = min(least, schema.DatetimeValue(days))
+		}
 	}
 	return least * schema.TicksPerDay
 }

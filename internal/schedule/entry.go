@@ -38,6 +38,9 @@ type entry struct {
 	slow    bool // took long, or was never measured
 	began   time.Time
 
+	asked      *rules.Rule // as what follow asks for arrivals
+	askedSince time.Time
+
 	failures int // in a row, of those that do not pass by themselves
 	retries  int // in a row, of the others
 	last     detect.Report
@@ -61,8 +64,9 @@ func (e *entry) replace(rule *rules.Rule, now time.Time) {
 func (e *entry) finish(began, now time.Time, report detect.Report, err error) {
 	e.running = false
 	e.last, e.lastRun, e.lastErr = report, began, err
+	again := e.again
+	e.again = false
 	if e.rule != e.sweeps {
-		e.again = false
 		return
 	}
 	e.slow = now.Sub(began) >= slowAfter
@@ -72,8 +76,8 @@ func (e *entry) finish(began, now time.Time, report detect.Report, err error) {
 		wait := min(retryFirst<<min(e.retries-1, 10), every(e.rule))
 		e.due = earlier(e.due, now.Add(wait))
 	}
-	if e.again {
-		e.again, e.due = false, now
+	if again && err == nil {
+		e.due = now
 	}
 }
 

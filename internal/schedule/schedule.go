@@ -86,7 +86,8 @@ func New(engine Engine, opt Options) *Scheduler {
 func (s *Scheduler) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
-	running.Go(func() { s.follow(ctx) })
+	follower := s.newFollower()
+	running.Go(func() { follower.follow(ctx) })
 	for {
 		s.refresh()
 		for _, e := range s.start() {

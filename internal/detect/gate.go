@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"nephoscope/internal/event"
 	"nephoscope/internal/rules"
@@ -95,11 +96,12 @@ type gate struct {
 	known map[string]passage // by id of the rule
 }
 
-// A passage is what an edition of a rule lets through.
+// A passage is what an edition of a rule lets through until a moment.
 type passage struct {
 	edition string
 	sieves  []*sieve // nil if they have to be found anew each time
 	always  bool     // whatever arrives
+	until   time.Time
 }
 
 // look returns what is known of a rule. That a query cannot run is asked again
@@ -112,12 +114,13 @@ func (g *gate) look(ctx context.Context, d *Detector, rule *rules.Rule) passage 
 	g.mu.Lock()
 	p, ok := g.known[rule.ID]
 	g.mu.Unlock()
-	if ok = ok && p.edition == edition(rule); ok && p.sieves != nil {
+	now := d.opt.Now()
+	if ok = ok && p.edition == edition(rule) && now.Before(p.until); ok && p.sieves != nil {
 		return p
 	}
 	if !ok {
 		silent, err := d.silent(ctx, rule)
-		if p = (passage{edition: edition(rule), always: silent}); err != nil {
+		if p = (passage{edition: edition(rule), always: silent, until: now.Add(silenceHolds)}); err != nil {
 			return passage{always: true}
 		}
 	}

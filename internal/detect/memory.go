@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
@@ -55,9 +56,10 @@ type memory struct {
 	support map[string]int // how many runs yield a fingerprint
 
 	// asked is the edition of the rule that was asked whether it can alert on
-	// silence, and silent the answer.
-	asked  string
-	silent bool
+	// silence, and silent the answer, which holds until a moment.
+	asked       string
+	silent      bool
+	silentUntil time.Time
 }
 
 // memoryOf returns the memory of a rule.

@@ -86,13 +86,13 @@ func (d *Detector) newest(ctx context.Context, pick []*sieve, after int64) (int6
 // silent tells whether the rule can alert on silence. To ask is also to find
 // out that its query cannot run at all: that is what the run due now failed of.
 func (s *sweep) silent(ctx context.Context) (bool, error) {
-	if s.memory.asked == s.edition {
+	began := s.d.opt.Now()
+	if s.memory.asked == s.edition && began.Before(s.memory.silentUntil) {
 		return s.memory.silent, nil
 	}
-	began := s.d.opt.Now()
 	silent, err := s.d.silent(ctx, s.rule)
 	if err == nil {
-		s.memory.asked, s.memory.silent = s.edition, silent
+		s.memory.asked, s.memory.silent, s.memory.silentUntil = s.edition, silent, began.Add(silenceHolds)
 		return silent, nil
 	}
 	return false, s.cannot(ctx, began, err)

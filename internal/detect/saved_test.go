@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -70,5 +71,27 @@ func TestCannotRead(t *testing.T) {
 		if n := len(w.stored[healthTable]); n != 1 {
 			t.Errorf("%v: %d records of runs, want that of the failed one", c.err, n)
 		}
+	}
+}
+
+// TestSilenceIsAskedAgain fills what a rule compares events with, so that it
+// alerts on silence from then on.
+func TestSilenceIsAskedAgain(t *testing.T) {
+	w := newWorld(t)
+	now := time.Date(2026, 3, 2, 10, 30, 0, 0, time.UTC)
+	d := w.detector(Options{Now: func() time.Time { return now }})
+	missing := []any{}
+	w.query = func(Window, []happening) []any { return missing }
+	swept(t, d, rule(nil), Range{Live: true})
+	missing = []any{[]any{ticks(t, "2026-03-02T09:00:00Z"), "ada"}}
+	for range 3 {
+		now = now.Add(time.Hour)
+		swept(t, d, rule(nil), Range{Live: true})
+	}
+	if len(w.names()) == 0 {
+		t.Error("no alert though nothing happened for hours")
+	}
+	if due, _, err := d.Arrivals(t.Context(), []*rules.Rule{rule(nil)}, 0); err != nil || len(due) != 1 {
+		t.Errorf("got %v and %v, want that the rule is due whatever arrives", due, err)
 	}
 }

@@ -39,8 +39,9 @@ func TestBacktestIsWhatSweepsRaise(t *testing.T) {
 	d := f.detector(t, true)
 	total := 0
 	for i, rule := range list {
-		if !joint[i].Joint || apart[i].Joint {
-			t.Errorf("%s: got joint %t and %t, want true and false", rule.Name, joint[i].Joint, apart[i].Joint)
+		ordered := strings.Contains(rule.Query, "prev(") // cannot be asked for many windows at once
+		if joint[i].Joint == ordered || apart[i].Joint {
+			t.Errorf("%s: got joint %t and %t, want %t and false", rule.Name, joint[i].Joint, apart[i].Joint, !ordered)
 		}
 		report, err := d.Sweep(t.Context(), rule, detect.Range{From: begin(), To: end()})
 		if err != nil {

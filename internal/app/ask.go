@@ -50,6 +50,20 @@ func (a *App) askMany(ctx context.Context, text string, runs kql.Runs) (store.Cu
 	return result, nil
 }
 
+// unfolded is detect.Options.Unfolded over the store.
+func (a *App) unfolded(ctx context.Context, text string) ([]string, error) {
+	opt, err := a.ruleOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	opt.Now = schema.DatetimeOf(a.now())
+	reads, err := kql.ReadsOf(text, a.Catalog, opt)
+	if len(reads.Saved) == 0 {
+		return nil, nil // its run tells what else is wrong
+	}
+	return reads.Tables, err
+}
+
 // Compile compiles a query as a rule asks it in a window.
 func (a *App) Compile(ctx context.Context, text string, w detect.Window) (*kql.Query, error) {
 	opt, err := a.ruleOptions(ctx)

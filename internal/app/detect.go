@@ -35,7 +35,7 @@ func (a *App) openDetection(ctx context.Context) (err error) {
 	// numbers each time, and the store's queries use all processors as it is.
 	d.detector, err = detect.New(a.Catalog, a.Store, a.Ask, detect.Options{
 		Filer: d.keeper, Now: a.now, Logger: a.log, Parallel: 1, MaxRows: a.config.Rules.MaxRows, RunTimeout: a.config.Rules.Timeout,
-		Retention: a.config.Retention, AskMany: a.askMany,
+		Retention: a.config.Retention, AskMany: a.askMany, Unfolded: a.unfolded,
 	})
 	return err
 }

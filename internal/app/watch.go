@@ -57,7 +57,7 @@ func (a *App) newScheduler() *schedule.Scheduler {
 		Now: a.now, Logger: a.log,
 		Ran: func(r detect.Report) {
 			a.rules.count(r)
-			if r.Alerts > 0 {
+			if r.Alerts+r.Revised+r.Withdrawn > 0 {
 				a.arrivals.ring()
 			}
 		},

@@ -102,7 +102,7 @@ func TestServe(t *testing.T) {
 		"/healthz":             `"status":"ok"`,
 		"/metrics":             "nephoscope_rule_runs_total 0",
 		"/api/v1/incidents":    `{"value":[]}`,
-		"/api/v1/incidents/12": "there is no incident 12",
+		"/api/v1/incidents/12": "incident 12: no such incident",
 	} {
 		if got := fetch(t, url+path); !strings.Contains(got, want) {
 			t.Errorf("GET %s: got %s, want %s", path, got, want)

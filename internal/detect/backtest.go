@@ -189,7 +189,11 @@ func (b *backtest) times(ctx context.Context) ([]schema.DatetimeValue, error) {
 	if silent {
 		return allTimes(b.rule, b.first-1, b.last), nil
 	}
-	c, err := b.d.calendar(ctx, b.rule, state{}, sievesOf(b.rule.Query, b.d.catalog))
+	pick, _, err := b.d.sieves(ctx, b.rule.Query)
+	if err != nil {
+		return nil, err
+	}
+	c, err := b.d.calendar(ctx, b.rule, state{}, pick)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,10 @@ import (
 // it never ran before.
 const silenceReach = schema.DatetimeValue(14 * schema.TicksPerDay)
 
+// silenceHolds is how long it is taken for granted whether a rule alerts on
+// silence: people may change the watchlists and functions that it uses.
+const silenceHolds = 10 * time.Minute
+
 // anywhere is the reach of rows that may lie anywhere in the window.
 const anywhere = schema.TimespanValue(schema.MaxDatetime)
 

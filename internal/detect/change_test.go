@@ -188,6 +188,39 @@ func TestRuleRests(t *testing.T) {
 	}
 }
 
+// TestRestIsWorkedOutAfterAnInterruption stops a sweep when it has filed that an
+// early run yields something, and not yet what follows for the runs behind it.
+func TestRestIsWorkedOutAfterAnInterruption(t *testing.T) {
+	for stopped := 2; stopped <= 5; stopped++ {
+		w := newWorld(t)
+		w.happen("ada", hour(3), hour(4), hour(5), hour(6))
+		r := rule(func(r *rules.Rule) { r.Suppression = 2 * time.Hour })
+		now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+		slow := Options{Now: func() time.Time { now = now.Add(maxAge); return now }} // each run is a commit
+		swept(t, w.detector(slow), r, Range{})
+		w.happen("eve", hour(2))
+		before := w.count
+		w.commit = func(n int) (error, bool) {
+			if n >= before+stopped {
+				return errors.New("the disk is busy"), true
+			}
+			return nil, false
+		}
+		if _, err := w.detector(slow).Sweep(t.Context(), r, Range{}); err == nil {
+			t.Fatalf("stopped at commit %d: no error", stopped)
+		}
+		w.commit = nil
+		swept(t, w.detector(slow), r, Range{})
+		runs := map[string]bool{}
+		for _, h := range w.health() {
+			runs[h.RunTimeUTC[11:13]] = h.Suppressed
+		}
+		if diff := cmp.Diff(map[string]bool{"02": false, "03": true, "04": false, "05": true, "06": false}, runs); diff != "" {
+			t.Errorf("stopped at commit %d: which runs are suppressed:\n%s", stopped, diff)
+		}
+	}
+}
+
 // health lists what SentinelHealth says of runs, in the order of writing.
 func (w *world) health() []healthProperties {
 	table, _ := w.catalog.Table(healthTable)

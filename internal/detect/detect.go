@@ -80,8 +80,13 @@ type Options struct {
 	// AskMany, if set, evaluates many runs of a rule in one statement, which
 	// is much faster than one by one. It changes no result.
 	AskMany AskMany
-	Now     func() time.Time // nil means time.Now
-	Logger  *slog.Logger     // nil means none
+	// Unfolded, if set, returns the tables that a query reads, its own and
+	// those of the saved functions that it calls, as far as it calls any: if
+	// not, the query itself tells more. The error is a kql.Errors if the query
+	// is wrong. Nil means that there are no saved functions.
+	Unfolded func(ctx context.Context, query string) (tables []string, err error)
+	Now      func() time.Time // nil means time.Now
+	Logger   *slog.Logger     // nil means none
 }
 
 // A Detector runs rules. It is safe for concurrent use.

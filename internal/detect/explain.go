@@ -60,6 +60,10 @@ func (d *Detector) Explain(ctx context.Context, rule *rules.Rule, span Range, mo
 	if err != nil {
 		return nil, fmt.Errorf("rule %q: %w", rule.Name, err)
 	}
+	pick, _, err := d.sieves(ctx, rule.Query)
+	if err != nil {
+		return nil, fmt.Errorf("rule %q: %w", rule.Name, err)
+	}
 	agenda, err := s.plan(ctx)
 	if err == nil {
 		err = s.recall(ctx, agenda)
@@ -69,7 +73,7 @@ func (d *Detector) Explain(ctx context.Context, rule *rules.Rule, span Range, mo
 	}
 	x := &Explanation{
 		RuleID: rule.ID, Name: rule.Name, Sequence: s.saved.sequence, Silent: silent,
-		Tables: d.glances(rule), Passed: s.report.Skipped, Due: len(agenda),
+		Tables: glances(pick), Passed: s.report.Skipped, Due: len(agenda),
 	}
 	if s.saved.run > 0 {
 		x.LastRun = s.saved.run.Time()
@@ -84,10 +88,10 @@ func (d *Detector) Explain(ctx context.Context, rule *rules.Rule, span Range, mo
 	return x, nil
 }
 
-// glances lists the tables of a rule.
-func (d *Detector) glances(rule *rules.Rule) []Glance {
+// glances tells of sieves what people may know.
+func glances(pick []*sieve) []Glance {
 	var list []Glance
-	for _, p := range sievesOf(rule.Query, d.catalog) {
+	for _, p := range pick {
 		g := Glance{Table: p.table, Condition: p.condition()}
 		if trigger := p.trigger(); trigger != g.Condition {
 			g.Trigger = trigger

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"nephoscope/internal/event"
 	"nephoscope/internal/rules"
@@ -95,15 +96,17 @@ type gate struct {
 	known map[string]passage // by id of the rule
 }
 
-// A passage is what an edition of a rule lets through.
+// A passage is what an edition of a rule lets through until a moment.
 type passage struct {
 	edition string
-	sieves  []*sieve
-	always  bool // whatever arrives
+	sieves  []*sieve // nil if they have to be found anew each time
+	always  bool     // whatever arrives
+	until   time.Time
 }
 
 // look returns what is known of a rule. That a query cannot run is asked again
-// the next time: a table or function may come.
+// the next time: a table or function may come. So is what a query reads that
+// calls saved functions, which may change.
 func (g *gate) look(ctx context.Context, d *Detector, rule *rules.Rule) passage {
 	if rule.Query == "" {
 		return passage{}
@@ -111,21 +114,35 @@ func (g *gate) look(ctx context.Context, d *Detector, rule *rules.Rule) passage 
 	g.mu.Lock()
 	p, ok := g.known[rule.ID]
 	g.mu.Unlock()
-	if ok && p.edition == edition(rule) {
+	now := d.opt.Now()
+	if ok = ok && p.edition == edition(rule) && now.Before(p.until); ok && p.sieves != nil {
 		return p
 	}
-	p = passage{edition: edition(rule), sieves: sievesOf(rule.Query, d.catalog)}
-	silent, err := d.silent(ctx, rule)
-	if p.always = silent || err != nil; err != nil {
-		return p
+	if !ok {
+		silent, err := d.silent(ctx, rule)
+		if p = (passage{edition: edition(rule), always: silent, until: now.Add(silenceHolds)}); err != nil {
+			return passage{always: true}
+		}
 	}
+	pick, composed, err := d.sieves(ctx, rule.Query)
+	if err != nil {
+		return passage{always: true}
+	}
+	if !composed {
+		p.sieves = pick
+	}
+	g.remember(rule, p)
+	p.sieves = pick
+	return p
+}
+
+func (g *gate) remember(rule *rules.Rule, p passage) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.known == nil {
 		g.known = map[string]passage{}
 	}
 	g.known[rule.ID] = p
-	return p
 }
 
 // A picked is a sieve with its rule.

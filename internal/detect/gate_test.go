@@ -44,7 +44,8 @@ func TestArrivals(t *testing.T) {
 	silence := lookFor(4, "AzureActivity | where Level == 'never'\n| summarize n = count()")
 	list := []*rules.Rule{
 		lookFor(1, rare), lookFor(2, "AzureActivity | summarize count() by Caller"), quiet, silence,
-		lookFor(5, "NoSuchTable | take 1"), {ID: "6", Name: "incidents", Kind: rules.IncidentCreation},
+		lookFor(5, "NoSuchTable | take 1"),
+		{ID: "6", Name: "incidents", Kind: rules.IncidentCreation},
 		lookFor(7, "SecurityAlert | where AlertName == 'x'"), lookFor(8, "AzureActivity | where NoSuchColumn == 1"),
 	}
 	always := []string{silence.Name, list[4].Name, list[7].Name}
@@ -52,8 +53,10 @@ func TestArrivals(t *testing.T) {
 		after int64
 		want  []string
 	}{
-		{-1, []string{list[0].Name, list[1].Name}}, {last - 1, []string{list[0].Name, list[1].Name}},
-		{last, []string{list[1].Name}}, {newest, nil},
+		{-1, []string{list[0].Name, list[1].Name}},
+		{last - 1, []string{list[0].Name, list[1].Name}},
+		{last, []string{list[1].Name}},
+		{newest, nil},
 	} {
 		got, n := arrivals(t, d, list, c.after)
 		want := append(c.want, always...)

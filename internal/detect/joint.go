@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"nephoscope/internal/kql"
 	"nephoscope/internal/rules"
@@ -17,9 +18,14 @@ import (
 // caller closes the cursor.
 type AskMany func(ctx context.Context, query string, runs kql.Runs) (store.Cursor, error)
 
-// mostAtOnce bounds how often a row is dealt out in one statement, if a rule's
-// windows overlap.
-const mostAtOnce = 48
+// Where windows overlap each row is dealt out to several runs. How many runs a
+// statement takes follows from how long the one before took: rows that are few
+// are read once for many runs, many rows never become more than memory holds.
+const (
+	firstAtOnce = 6
+	mostAtOnce  = 48 // if a window holds as many runs or more
+	quick, slow = 8 * time.Second, 30 * time.Second
+)
 
 // joint evaluates all runs of a rule from first to last, many at once, and
 // yields the results in order of time. Runs without result rows are left out,
@@ -33,7 +39,13 @@ func (d *Detector) joint(ctx context.Context, rule *rules.Rule, first, last sche
 			yield(nil, fmt.Errorf("rule %q %w: there is nobody to ask", rule.Name, kql.ErrApart))
 			return
 		}
-		for _, runs := range d.parts(rule, first, last) {
+		runs, size := d.runsOf(rule, first, last), firstAtOnce
+		if runs.Once() {
+			size = int((last-first)/step(rule)) + 1
+		}
+		for t := first; t <= last; t = runs.Last.Add(runs.Every) {
+			runs.First, runs.Last = t, min(last, t.Add(runs.Every*schema.TimespanValue(size-1)))
+			began := time.Now()
 			j := &jointly{d: d, rule: rule, runs: runs, next: runs.First, yield: yield}
 			if err := j.read(ctx); err != nil {
 				if !errors.Is(err, errEnough) {
@@ -41,26 +53,30 @@ func (d *Detector) joint(ctx context.Context, rule *rules.Rule, first, last sche
 				}
 				return
 			}
+			size = nextSize(runs, size, time.Since(began))
 		}
 	}
 }
 
-// parts cuts runs so that no row is dealt out too often in one statement.
-func (d *Detector) parts(rule *rules.Rule, first, last schema.DatetimeValue) []kql.Runs {
-	all := kql.Runs{
+// runsOf are the runs of a rule from first to last.
+func (d *Detector) runsOf(rule *rules.Rule, first, last schema.DatetimeValue) kql.Runs {
+	return kql.Runs{
 		First: first, Last: last, Every: schema.TimespanOf(rule.Frequency),
 		Period: schema.TimespanOf(rule.Period), Delay: schema.TimespanOf(d.opt.Delay),
 	}
-	if all.Period <= all.Every*mostAtOnce {
-		return []kql.Runs{all}
+}
+
+// nextSize is how many runs the next statement takes.
+func nextSize(runs kql.Runs, size int, took time.Duration) int {
+	switch {
+	case took > slow:
+		return max(1, size/2)
+	case took > quick:
+		return size
+	case runs.Period >= runs.Every*mostAtOnce:
+		return min(2*size, mostAtOnce)
 	}
-	var list []kql.Runs
-	for t := first; t <= last; t = t.Add(all.Every * mostAtOnce) {
-		part := all
-		part.First, part.Last = t, min(last, t.Add(all.Every*(mostAtOnce-1)))
-		list = append(list, part)
-	}
-	return list
+	return 2 * size
 }
 
 // errEnough ends the reading when the receiver wants no more.

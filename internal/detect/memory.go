@@ -3,9 +3,11 @@ package detect
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
@@ -54,9 +56,10 @@ type memory struct {
 	support map[string]int // how many runs yield a fingerprint
 
 	// asked is the edition of the rule that was asked whether it can alert on
-	// silence, and silent the answer.
-	asked  string
-	silent bool
+	// silence, and silent the answer, which holds until a moment.
+	asked       string
+	silent      bool
+	silentUntil time.Time
 }
 
 // memoryOf returns the memory of a rule.
@@ -173,6 +176,24 @@ func (m *memory) hanging(rule *rules.Rule, t schema.DatetimeValue) []schema.Date
 	for at := t + step(rule); at < t+reach; at += step(rule) {
 		if _, ok := m.runs[at]; ok {
 			list = append(list, at)
+		}
+	}
+	return list
+}
+
+// dangling lists, in order, the runs of an edition of the rule from a moment on
+// that did not rest and should have, or the other way round.
+func (m *memory) dangling(rule *rules.Rule, edition string, from schema.DatetimeValue) []schema.DatetimeValue {
+	reach := schema.DatetimeValue(schema.TimespanOf(rule.Suppression))
+	var list []schema.DatetimeValue
+	awake := schema.DatetimeValue(0) // when the rule is no more at rest
+	for _, at := range slices.Sorted(maps.Keys(m.runs)) {
+		r := m.runs[at]
+		if at >= from && r.edition == edition && r.suppressed != (at < awake) {
+			list = append(list, at)
+		}
+		if len(r.yield) > 0 {
+			awake = at + reach
 		}
 	}
 	return list

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
@@ -21,8 +22,11 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 	if err != nil {
 		return nil, err
 	}
+	pick, err := s.sieves(ctx)
+	if err != nil {
+		return nil, err
+	}
 	from := s.start()
-	pick := sievesOf(s.rule.Query, s.d.catalog)
 	s.kept = s.d.retention(pick)
 	known, err := s.d.newest(ctx, pick, s.saved.sequence)
 	if err != nil {
@@ -50,7 +54,9 @@ func (d *Detector) retention(pick []*sieve) schema.DatetimeValue {
 		if table, known := d.catalog.Table(p.table); known && !ok {
 			days = table.Retention
 		}
-		least = min(least, schema.DatetimeValue(days))
+		if days > 0 { // else they stay for ever
+			least = min(least, schema.DatetimeValue(days))
+		}
 	}
 	return least * schema.TicksPerDay
 }
@@ -80,19 +86,34 @@ func (d *Detector) newest(ctx context.Context, pick []*sieve, after int64) (int6
 // silent tells whether the rule can alert on silence. To ask is also to find
 // out that its query cannot run at all: that is what the run due now failed of.
 func (s *sweep) silent(ctx context.Context) (bool, error) {
-	if s.memory.asked == s.edition {
+	began := s.d.opt.Now()
+	if s.memory.asked == s.edition && began.Before(s.memory.silentUntil) {
 		return s.memory.silent, nil
 	}
-	began := s.d.opt.Now()
 	silent, err := s.d.silent(ctx, s.rule)
 	if err == nil {
-		s.memory.asked, s.memory.silent = s.edition, silent
+		s.memory.asked, s.memory.silent, s.memory.silentUntil = s.edition, silent, began.Add(silenceHolds)
 		return silent, nil
 	}
+	return false, s.cannot(ctx, began, err)
+}
+
+// sieves are those of the rule's query.
+func (s *sweep) sieves(ctx context.Context) ([]*sieve, error) {
+	began := s.d.opt.Now()
+	pick, _, err := s.d.sieves(ctx, s.rule.Query)
+	if err != nil {
+		return nil, s.cannot(ctx, began, err)
+	}
+	return pick, nil
+}
+
+// cannot records that the run due now failed because of the rule's query.
+func (s *sweep) cannot(ctx context.Context, began time.Time, err error) error {
 	due := schema.DatetimeOf(began) / step(s.rule) * step(s.rule)
 	e := s.evaluation(due, began)
 	e.run.Err = runError(e.run.At, err)
-	return false, s.stop(ctx, e, e.run.Err)
+	return s.stop(ctx, e, e.run.Err)
 }
 
 // start is the state that the calendar begins from. A rule that begins in a

@@ -38,7 +38,8 @@ type RunError struct {
 	At time.Time // the run time
 	// Permanent tells that repeating the run cannot help before the rule or
 	// the tables change: the query does not compile, returns too many rows or
-	// takes too long. Otherwise the store could not answer.
+	// takes too long. Otherwise the store could not answer, or what the query
+	// names could not be read.
 	Permanent bool
 	Err       error
 }
@@ -55,7 +56,7 @@ func (e *RunError) Unwrap() error { return e.Err }
 func runError(at time.Time, err error) *RunError {
 	var limit *limitError
 	var wrong kql.Errors
-	return &RunError{At: at, Permanent: errors.As(err, &limit) || errors.As(err, &wrong), Err: err}
+	return &RunError{At: at, Permanent: errors.As(err, &limit) || errors.As(err, &wrong) && !wrong.Passing(), Err: err}
 }
 
 func permanent(err error) bool {

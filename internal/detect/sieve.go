@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -64,6 +65,23 @@ func anyOf(conditions []string) string {
 		return "true"
 	}
 	return strings.Join(conditions, " or ")
+}
+
+// sieves finds the tables that a query looks at, in order of name. What is in
+// saved functions is not followed: all rows of all tables matter to a query
+// that calls one, which is composed then.
+func (d *Detector) sieves(ctx context.Context, query string) (list []*sieve, composed bool, err error) {
+	var tables []string
+	if d.opt.Unfolded != nil {
+		if tables, err = d.opt.Unfolded(ctx, query); err != nil {
+			return nil, false, err
+		}
+	}
+	if len(tables) == 0 {
+		return sievesOf(query, d.catalog), false, nil
+	}
+	list = slices.DeleteFunc(sieveNothing(d.catalog), func(s *sieve) bool { return !slices.Contains(tables, s.table) })
+	return list, true, nil
 }
 
 // sievesOf finds the tables that a query looks at, in order of name.

@@ -167,6 +167,7 @@ func (s *sweep) run(ctx context.Context) error {
 	if err := s.recall(ctx, agenda); err != nil {
 		return err
 	}
+	agenda = s.withDangling(agenda)
 	if !s.memory.silent {
 		s.ahead = s.d.lookAhead(ctx, s.rule, agenda)
 		defer s.ahead.close()
@@ -212,6 +213,15 @@ func (s *sweep) recall(ctx context.Context, agenda []schema.DatetimeValue) error
 	}
 	s.memory.prune(agenda[0] - 2*reach - usualLateness)
 	return nil
+}
+
+// withDangling adds the runs for which an earlier sweep that was interrupted did
+// not work out whether the rule rests.
+func (s *sweep) withDangling(agenda []schema.DatetimeValue) []schema.DatetimeValue {
+	if len(agenda) == 0 || s.rule.Suppression == 0 {
+		return agenda
+	}
+	return merge(agenda, s.memory.dangling(s.rule, s.edition, agenda[0]))
 }
 
 // usualLateness is how far before the first run to come a memory reaches that

@@ -87,11 +87,15 @@ func (k *Keeper) ByNumber(ctx context.Context, number int) (in *Incident, err er
 // Show returns an incident with its alerts, entities, history and evidence, or
 // ErrNotFound.
 func (k *Keeper) Show(ctx context.Context, number int) (*Detail, error) {
+	in, err := k.ByNumber(ctx, number)
+	if err != nil {
+		return nil, err
+	}
 	history, err := k.History(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	d := &Detail{Incident: history[len(history)-1]}
+	d := &Detail{Incident: in, History: []Step{}}
 	for _, in := range history {
 		d.History = append(d.History, stepOf(in))
 	}
@@ -103,7 +107,8 @@ func (k *Keeper) Show(ctx context.Context, number int) (*Detail, error) {
 	return d, nil
 }
 
-// History returns every state of an incident, oldest first, or ErrNotFound.
+// History returns every state of an incident that is stored still, oldest
+// first, or ErrNotFound.
 func (k *Keeper) History(ctx context.Context, number int) ([]*Incident, error) {
 	if _, err := k.ByNumber(ctx, number); err != nil {
 		return nil, err

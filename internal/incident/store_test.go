@@ -90,6 +90,22 @@ func TestShow(t *testing.T) {
 	}
 }
 
+// TestShowAfterRetention shows an incident whose history has outlived its
+// retention, in a process that still knows the incident.
+func TestShowAfterRetention(t *testing.T) {
+	s := newLockedSite(t)
+	if _, err := s.store.Retain(t.Context(), time.Date(2036, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	d, err := s.keeper.Show(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Number != 1 || len(d.AlertIDs) != 2 || len(d.History)+len(d.Alerts) != 0 {
+		t.Errorf("got incident %d of %v with %d steps and %d alerts that are gone", d.Number, d.AlertIDs, len(d.History), len(d.Alerts))
+	}
+}
+
 func TestList(t *testing.T) {
 	s := newLockedSite(t)
 	closed := incident.StatusClosed

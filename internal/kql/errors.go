@@ -30,6 +30,9 @@ type Error struct {
 	Kind         Kind
 	Message      string
 	Text         string // the offending text, at most its first line
+	// Cause is why something that the query names could not be read, such as a
+	// watchlist: to ask again may help. It is nil if the query is wrong.
+	Cause error
 }
 
 // Error returns position and message: 3:12: there is no column "Calller".
@@ -38,6 +41,12 @@ func (e *Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Colum
 // Errors are all the things that are wrong with a query, in order of their
 // places.
 type Errors []*Error
+
+// Passing tells whether an error is of something that could not be read just
+// now, so that nobody knows whether the query is wrong.
+func (es Errors) Passing() bool {
+	return slices.ContainsFunc(es, func(e *Error) bool { return e.Cause != nil })
+}
 
 // Error returns the errors, one on each line.
 func (es Errors) Error() string {
@@ -162,6 +171,7 @@ func bindErrors(text string, found []*bind.Error) Errors {
 			kind = Unsupported
 		}
 		es[i] = newError(text, f.Span, kind, f.Message)
+		es[i].Cause = f.Cause
 	}
 	slices.SortStableFunc(es, byPlace)
 	return es

@@ -1,10 +1,13 @@
 package kql_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"nephoscope/internal/kql"
+	"nephoscope/internal/kql/bind"
 	"nephoscope/internal/schema"
 )
 
@@ -42,5 +45,46 @@ func TestReadsOf(t *testing.T) {
 		if !strings.HasPrefix(got, want) || (err == nil) != (got == want) {
 			t.Errorf("%s\n got %s\nwant %s", query, got, want)
 		}
+	}
+}
+
+// TestReadsOfSaved lists what is read in saved functions, and which are called:
+// one that a let statement hides is not.
+func TestReadsOfSaved(t *testing.T) {
+	saved := newLibrary(t, map[string][2]string{
+		"Recent": {"", "Facts | where N > 1"}, "Outer": {"", "Recent | where Who != ''"}, "Most": {"", "toscalar(Facts | count)"},
+	})
+	for query, want := range map[string][]string{
+		"Recent | take 1":                                       {"Recent"},
+		"Outer() | take 1":                                      {"Outer", "Recent"},
+		"Facts | where N < Most()":                              {"Most"},
+		"let Recent = Facts; Recent | where N > 2":              {},
+		"Facts | where N in ((Recent | project N))":             {"Recent"},
+		"Facts | extend Most = 1 | where Most == N":             {},
+		"let a = view () { Recent }; a | summarize n = count()": {"Recent"},
+	} {
+		reads, err := kql.ReadsOf(query, facts{}, kql.Options{Now: now, Saved: saved})
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+		}
+		slices.Sort(reads.Saved)
+		if !slices.Equal(reads.Saved, want) || !slices.Equal(reads.Tables, []string{"Facts"}) {
+			t.Errorf("%s: got functions %v and tables %v, want %v", query, reads.Saved, reads.Tables, want)
+		}
+	}
+}
+
+// TestPassing tells that a watchlist could not be read from that a query is
+// wrong.
+func TestPassing(t *testing.T) {
+	busy := errors.New("the disk is busy")
+	lists := func(string) (*bind.Watchlist, error) { return nil, busy }
+	_, err := kql.Compile("_GetWatchlist('vips') | project SearchKey", facts{}, kql.Options{Now: now, Watchlist: lists})
+	if wrong := (kql.Errors)(nil); !errors.As(err, &wrong) || !wrong.Passing() || !errors.Is(wrong[0].Cause, busy) {
+		t.Errorf("got %v, want that it may pass", err)
+	}
+	_, err = kql.Compile("Facts | where NoSuch == 1", facts{}, kql.Options{Now: now, Watchlist: lists})
+	if wrong := (kql.Errors)(nil); !errors.As(err, &wrong) || wrong.Passing() {
+		t.Errorf("got %v, want that the query is wrong", err)
 	}
 }

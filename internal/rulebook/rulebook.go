@@ -69,6 +69,8 @@ type Book struct {
 	builtin []*rules.Rule
 	changed chan struct{} // holds one poke
 
+	assembling sync.Mutex // from reading what is stored until it counts
+
 	mu       sync.RWMutex
 	files    []*rules.Rule
 	findings []rules.Finding
@@ -214,6 +216,8 @@ func (b *Book) readFiles(ctx context.Context) error {
 
 // assemble puts the rules of all origins together.
 func (b *Book) assemble(ctx context.Context) error {
+	b.assembling.Lock() // what was read earlier does not come to count later
+	defer b.assembling.Unlock()
 	stored, err := b.stored(ctx)
 	if err != nil {
 		return err

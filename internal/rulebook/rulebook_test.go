@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -296,6 +297,31 @@ func TestSameRuleStaysTheSame(t *testing.T) {
 	}
 	if len(kept) != len(before)+1 {
 		t.Errorf("%d rules are on, want %d", len(kept), len(before)+1)
+	}
+}
+
+// TestPutIsSeenByWhoPutsIt lets several people make rules at the same time:
+// each sees the own one afterwards.
+func TestPutIsSeenByWhoPutsIt(t *testing.T) {
+	s := newSite(t, true)
+	before := len(s.book.List())
+	var people sync.WaitGroup
+	for person := range 8 {
+		people.Go(func() {
+			for i := range 4 {
+				id := idOf(100*person + i)
+				if _, err := s.book.Put(t.Context(), written(t, 100*person+i, id), resource.Any, "ada"); err != nil {
+					t.Errorf("put %s: %v", id, err)
+				}
+				if _, err := s.book.Entry(id); err != nil {
+					t.Errorf("after it was put: %v", err)
+				}
+			}
+		})
+	}
+	people.Wait()
+	if n := len(s.book.List()); n != before+32 {
+		t.Errorf("%d rules, want %d", n, before+32)
 	}
 }
 

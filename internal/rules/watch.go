@@ -22,9 +22,13 @@ type Watcher struct {
 	interval time.Duration
 }
 
+// maxInterval bounds the time between two looks, however long they take: a
+// machine that is busy for a moment is not to be taken for a large folder.
+const maxInterval = 15 * time.Second
+
 // NewWatcher makes a watcher of files and folders, which need not exist yet.
 // Interval is the time between two looks; 0 means 2 s. Over very many files
-// looks are rarer, so that they take a twentieth of the time at most.
+// looks are rarer: a twentieth of the time, but every quarter of a minute.
 func NewWatcher(interval time.Duration, paths ...string) *Watcher {
 	if interval <= 0 {
 		interval = defaultInterval
@@ -45,7 +49,7 @@ func (w *Watcher) Run(ctx context.Context, first bool, changed func(context.Cont
 	}
 	before := known
 	for {
-		if err := pause(ctx, max(w.interval, 20*took)); err != nil {
+		if err := pause(ctx, max(w.interval, min(20*took, maxInterval))); err != nil {
 			return err
 		}
 		var now map[string]stamp

@@ -30,12 +30,16 @@ const (
 // An entry is a rule with its clock.
 type entry struct {
 	rule    *rules.Rule
+	sweeps  *rules.Rule // what the sweep under way, or the last one, began with
 	due     time.Time
 	running bool
 	again   bool // asked for while it ran
 	off     bool
 	slow    bool // took long, or was never measured
 	began   time.Time
+
+	asked      *rules.Rule // as what follow asks for arrivals
+	askedSince time.Time
 
 	failures int // in a row, of those that do not pass by themselves
 	retries  int // in a row, of the others
@@ -54,10 +58,17 @@ func (e *entry) replace(rule *rules.Rule, now time.Time) {
 	e.failures, e.retries = 0, 0
 }
 
-// finish notes how a sweep went and when the next one is.
+// finish notes how a sweep went and when the next one is. How it went with a
+// rule that was replaced meanwhile says nothing of the present one, which is
+// due.
 func (e *entry) finish(began, now time.Time, report detect.Report, err error) {
 	e.running = false
 	e.last, e.lastRun, e.lastErr = report, began, err
+	again := e.again
+	e.again = false
+	if e.rule != e.sweeps {
+		return
+	}
 	e.slow = now.Sub(began) >= slowAfter
 	e.count(err)
 	e.due = e.next(now)
@@ -65,8 +76,8 @@ func (e *entry) finish(began, now time.Time, report detect.Report, err error) {
 		wait := min(retryFirst<<min(e.retries-1, 10), every(e.rule))
 		e.due = earlier(e.due, now.Add(wait))
 	}
-	if e.again {
-		e.again, e.due = false, now
+	if again && err == nil {
+		e.due = now
 	}
 }
 
@@ -154,7 +165,7 @@ func (s *Scheduler) start() []*entry {
 	})
 	for _, e := range waiting {
 		if lanes[e.rule.Kind == rules.NRT].take(e.slow) {
-			e.running, e.began = true, now
+			e.running, e.began, e.sweeps = true, now, e.rule
 			begin = append(begin, e)
 		}
 	}

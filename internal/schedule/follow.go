@@ -14,14 +14,21 @@ const (
 	saveEvery = time.Minute
 )
 
-// follow makes near real time rules due when something arrives for them, from
-// now on: what arrived before they see with their first sweep.
-func (s *Scheduler) follow(ctx context.Context) {
-	f := follower{s: s, seen: s.opt.Newest(), saved: s.opt.Now()}
+// newFollower returns one that begins with what arrives from now on: what
+// arrived before the rules see with their first sweep, which comes later.
+func (s *Scheduler) newFollower() *follower {
+	f := &follower{s: s, seen: s.opt.Newest(), saved: s.opt.Now()}
+	s.refresh()
+	s.near()
+	return f
+}
+
+// follow makes near real time rules due when something arrives for them.
+func (f *follower) follow(ctx context.Context) {
 	for pending := false; ; {
 		if !pending {
 			select {
-			case <-s.opt.Arrived:
+			case <-f.s.opt.Arrived:
 			case <-ctx.Done():
 				return
 			}
@@ -32,7 +39,7 @@ func (s *Scheduler) follow(ctx context.Context) {
 		}
 		pause := settle
 		if pending = err != nil; pending {
-			s.opt.Logger.WarnContext(ctx, "arrivals not looked at", "err", err)
+			f.s.opt.Logger.WarnContext(ctx, "arrivals not looked at", "err", err)
 			pause = retryFirst
 		}
 		sleep(ctx, pause)
@@ -74,36 +81,43 @@ func (f *follower) look(ctx context.Context) error {
 	return nil
 }
 
-// near lists the near real time rules.
+// near lists the near real time rules, and notes since when each is asked for:
+// all that arrived before a look which it missed was there by then.
 func (s *Scheduler) near() []*rules.Rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var list []*rules.Rule
 	for _, e := range s.entries {
-		if e.rule.Kind == rules.NRT && !e.off {
-			list = append(list, e.rule)
+		if e.rule.Kind != rules.NRT || e.off {
+			e.asked = nil
+			continue
 		}
+		if e.asked != e.rule {
+			e.asked, e.askedSince = e.rule, s.opt.Now()
+		}
+		list = append(list, e.rule)
 	}
 	return list
 }
 
-// quiet lists the near real time rules that ran and have nothing to do.
+// quiet lists the near real time rules that have nothing to do: each ran since
+// it is asked for, so that no row is new to it of which nobody asked.
 func (s *Scheduler) quiet() []*rules.Rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.opt.Now()
 	var list []*rules.Rule
 	for _, e := range s.entries {
-		resting := !e.running && !e.off && e.lastErr == nil && !e.lastRun.IsZero() && e.due.After(now)
-		if e.rule.Kind == rules.NRT && resting {
+		resting := !e.running && !e.off && e.lastErr == nil && e.due.After(now)
+		if e.rule.Kind == rules.NRT && resting && e.asked == e.rule && e.sweeps == e.rule && !e.lastRun.Before(e.askedSince) {
 			list = append(list, e.rule)
 		}
 	}
 	return list
 }
 
-// makeDue lets rules run as soon as there is a place. One that fails again and
-// again keeps the time of its next try.
+// makeDue lets rules run as soon as there is a place. One that waits after a
+// failure keeps the time of its next try.
 func (s *Scheduler) makeDue(list []*rules.Rule) {
 	if len(list) == 0 {
 		return
@@ -112,7 +126,7 @@ func (s *Scheduler) makeDue(list []*rules.Rule) {
 	defer s.mu.Unlock()
 	now := s.opt.Now()
 	for _, rule := range list {
-		if e, ok := s.entries[rule.ID]; ok && e.failures+e.retries == 0 {
+		if e, ok := s.entries[rule.ID]; ok && (e.running || e.failures+e.retries == 0) {
 			e.ask(now)
 		}
 	}

@@ -86,7 +86,8 @@ func New(engine Engine, opt Options) *Scheduler {
 func (s *Scheduler) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
-	running.Go(func() { s.follow(ctx) })
+	follower := s.newFollower()
+	running.Go(func() { follower.follow(ctx) })
 	for {
 		s.refresh()
 		for _, e := range s.start() {
@@ -153,28 +154,28 @@ func (s *Scheduler) refresh() {
 
 // run sweeps one rule.
 func (s *Scheduler) run(ctx context.Context, e *entry) {
-	rule, began := e.rule, s.opt.Now()
+	rule, began := e.sweeps, s.opt.Now()
 	report, err := s.engine.Sweep(ctx, rule, detect.Range{Live: true, MaxLateness: s.opt.MaxLateness})
 	if ctx.Err() != nil {
 		return // cut short, not failed
 	}
 	s.mu.Lock()
 	e.finish(began, s.opt.Now(), report, err)
-	worn := e.failures >= s.opt.MaxFailures
+	failures := e.failures
 	s.mu.Unlock()
 	if s.opt.Ran != nil {
 		s.opt.Ran(report)
 	}
-	if worn && s.opt.SwitchOff != nil {
-		s.switchOff(ctx, e, err)
+	if failures >= s.opt.MaxFailures && s.opt.SwitchOff != nil {
+		s.switchOff(ctx, rule, failures, err)
 	}
 	s.wake()
 }
 
 // switchOff gives up on a rule.
-func (s *Scheduler) switchOff(ctx context.Context, e *entry, cause error) {
-	s.opt.Logger.WarnContext(ctx, "rule switched off", "rule_id", e.rule.ID, "failures", e.failures, "err", cause)
-	if err := s.opt.SwitchOff(ctx, e.rule, cause.Error()); err != nil {
-		s.opt.Logger.ErrorContext(ctx, "rule not switched off", "rule_id", e.rule.ID, "err", err)
+func (s *Scheduler) switchOff(ctx context.Context, rule *rules.Rule, failures int, cause error) {
+	s.opt.Logger.WarnContext(ctx, "rule switched off", "rule_id", rule.ID, "failures", failures, "err", cause)
+	if err := s.opt.SwitchOff(ctx, rule, cause.Error()); err != nil {
+		s.opt.Logger.ErrorContext(ctx, "rule not switched off", "rule_id", rule.ID, "err", err)
 	}
 }

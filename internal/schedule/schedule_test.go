@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +32,7 @@ type fakeEngine struct {
 	newest   int64
 	advanced []string
 	lookErr  error
+	looks    time.Duration // how long a look at arrivals takes
 }
 
 func (f *fakeEngine) Sweep(ctx context.Context, rule *rules.Rule, span detect.Range) (detect.Report, error) {
@@ -52,6 +54,10 @@ func (f *fakeEngine) Sweep(ctx context.Context, rule *rules.Rule, span detect.Ra
 }
 
 func (f *fakeEngine) Arrivals(_ context.Context, list []*rules.Rule, after int64) ([]*rules.Rule, int64, error) {
+	f.mu.Lock()
+	looks := f.looks
+	f.mu.Unlock()
+	time.Sleep(looks) // of the bubble's clock
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var due []*rules.Rule
@@ -98,7 +104,9 @@ func play(t *testing.T, f *fakeEngine, opt schedule.Options, list []*rules.Rule,
 	t.Helper()
 	time.Sleep(time.Minute) // the bubble begins at a full hour, when all rules are due
 	f.begun = time.Now()
-	opt.Rules = func() []*rules.Rule { return list }
+	if opt.Rules == nil {
+		opt.Rules = func() []*rules.Rule { return list }
+	}
 	opt.Newest = func() int64 { return 0 }
 	s := schedule.New(f, opt)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -229,6 +237,30 @@ func TestArrivalDuringSweepRunsAgain(t *testing.T) {
 	})
 }
 
+// TestArrivalDuringRetryRunsAgain lets something arrive while a rule runs that
+// has failed before: what it reads may be older.
+func TestArrivalDuringRetryRunsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeEngine{takes: map[string]time.Duration{"n": 4 * time.Second}, fails: map[string]error{"n": errors.New("the store is busy")}}
+		arrived := make(chan struct{}, 1)
+		play(t, f, schedule.Options{Arrived: arrived}, []*rules.Rule{near("n")}, func(*schedule.Scheduler) {
+			time.Sleep(5 * time.Second)
+			f.mu.Lock()
+			f.fails = nil
+			f.mu.Unlock()
+			time.Sleep(10 * time.Second)
+			f.mu.Lock()
+			f.newest, f.concerns = 7, []string{"n"}
+			f.mu.Unlock()
+			arrived <- struct{}{}
+			time.Sleep(20 * time.Second)
+		})
+		if diff := cmp.Diff([]string{"0s", "14s", "18s"}, f.of("n")); diff != "" {
+			t.Errorf("runs (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestFailuresSwitchOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := &detect.RunError{Permanent: true, Err: errors.New("the query does not compile any more")}
@@ -321,4 +353,76 @@ func TestRulesComeAndGo(t *testing.T) {
 			t.Errorf("the rule that came ran at %v, want at once, twice by its clock, and once on demand", f.of("b"))
 		}
 	})
+}
+
+// TestRuleChangesWhileItRuns lets the new version run right after the old one,
+// whose failure is not its own.
+func TestRuleChangesWhileItRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := &detect.RunError{Permanent: true, Err: errors.New("the query does not compile")}
+		f := &fakeEngine{takes: map[string]time.Duration{"a": time.Minute}, fails: map[string]error{"a": broken}}
+		changed := make(chan struct{})
+		var on atomic.Pointer[rules.Rule]
+		on.Store(scheduled("a", time.Hour))
+		opt := schedule.Options{Changed: changed, MaxFailures: 1, SwitchOff: func(_ context.Context, r *rules.Rule, _ string) error {
+			t.Errorf("switched off %s", r.Name)
+			return nil
+		}}
+		opt.Rules = func() []*rules.Rule { return []*rules.Rule{on.Load()} }
+		play(t, f, opt, nil, func(*schedule.Scheduler) {
+			time.Sleep(10 * time.Second)
+			on.Store(scheduled("a", time.Hour))
+			changed <- struct{}{}
+			f.mu.Lock()
+			f.fails = nil // what the old version ends with is decided
+			f.mu.Unlock()
+			time.Sleep(3 * time.Minute)
+		})
+		if diff := cmp.Diff([]string{"0s", "1m0s"}, f.of("a")); diff != "" {
+			t.Errorf("runs (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestNewRuleIsNotAdvancedPastWhatNobodyLookedAt turns a rule on while a look at
+// arrivals is under way that does not know of it: what arrives after the rule's
+// first sweep is looked at for the others only.
+func TestNewRuleIsNotAdvancedPastWhatNobodyLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeEngine{looks: 10 * time.Second}
+		arrived, changed := make(chan struct{}, 1), make(chan struct{}, 1)
+		var on atomic.Pointer[[]*rules.Rule]
+		on.Store(&[]*rules.Rule{near("old")})
+		opt := schedule.Options{Arrived: arrived, Changed: changed, Rules: func() []*rules.Rule { return *on.Load() }}
+		poke := func() {
+			arrived <- struct{}{}
+			time.Sleep(90 * time.Second)
+		}
+		play(t, f, opt, nil, func(*schedule.Scheduler) {
+			arrived <- struct{}{}
+			time.Sleep(2 * time.Second) // into the look
+			on.Store(&[]*rules.Rule{(*on.Load())[0], near("new")})
+			changed <- struct{}{}
+			time.Sleep(2 * time.Second) // the new rule was swept
+			f.mu.Lock()
+			f.newest = 7
+			f.mu.Unlock()
+			poke()
+			poke()
+			if early := f.moved(); slices.Contains(early, "new@7") || !slices.Contains(early, "old@7") {
+				t.Errorf("advanced %v: want the old rule and not the new one, for which nobody has looked at 7", early)
+			}
+			time.Sleep(6 * time.Minute) // it was swept again
+			poke()
+			if moved := f.moved(); !slices.Contains(moved, "new@7") {
+				t.Errorf("advanced %v: want the new rule, too, after its second sweep", moved)
+			}
+		})
+	})
+}
+
+func (f *fakeEngine) moved() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.advanced)
 }

@@ -81,6 +81,10 @@ type Error struct {
 	Kind    Kind
 	Message string
 
+	// Cause is why something outside of the query could not be read; nil if it
+	// is the query that is wrong.
+	Cause error
+
 	missing string // the table or function that does not exist
 }
 
@@ -159,6 +163,15 @@ func (b *binder) failMissing(at syntax.Node, name, message string) {
 	b.fail(at, "%s", message)
 	if len(b.errors) > before {
 		b.errors[before].missing = name
+	}
+}
+
+// failReading reports that something outside of the query cannot be read.
+func (b *binder) failReading(at syntax.Node, what string, cause error) {
+	before := len(b.errors)
+	b.fail(at, "%s cannot be read: %v", what, cause)
+	if len(b.errors) > before {
+		b.errors[before].Cause = cause
 	}
 }
 

@@ -10,6 +10,9 @@ type Reads struct {
 	// Functions are those that a query calls for a table and that do not
 	// exist. Those that do are unfolded.
 	Functions []string
+	// Saved are the saved functions that it calls, whatever they read is among
+	// the rest.
+	Saved []string
 	// Watchlists are the aliases of watchlists, Addresses what externaldata
 	// fetches.
 	Watchlists, Addresses []string

@@ -78,6 +78,9 @@ func (b *binder) inside(f *function, at syntax.Node, work func()) {
 			return
 		}
 	}
+	if b.saved[f.name] != nil {
+		noteOnce(&b.reads.Saved, f.name)
+	}
 	b.frame = &frame{f.saved, at, b.frame}
 	defer func() { b.frame = b.frame.outer }()
 	work()

@@ -49,7 +49,7 @@ func (b *binder) watchlist(x *syntax.Call, sc *scope) plan.Node {
 	if b.opt.Watchlist != nil {
 		found, err := b.opt.Watchlist(alias)
 		if err != nil {
-			b.fail(x.Args[0], "the watchlist %q cannot be read: %v", alias, err)
+			b.failReading(x.Args[0], fmt.Sprintf("the watchlist %q", alias), err)
 			return nothing()
 		}
 		list = found

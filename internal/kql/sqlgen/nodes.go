@@ -187,6 +187,15 @@ func (g *generator) use(n *plan.Use) *relation {
 	return r
 }
 
+// choosesRows tells whether a node is some rows of a stored table as they are.
+// To look for them again costs less than to keep them, bodies and all.
+func choosesRows(n plan.Node) bool {
+	if f, ok := n.(*plan.Filter); ok {
+		return choosesRows(f.Input)
+	}
+	return isTable(n)
+}
+
 // isTable tells whether a node is a stored table as it is, perhaps with copies
 // of columns.
 func isTable(n plan.Node) bool {
@@ -211,8 +220,11 @@ func (g *generator) define(s *plan.Shared) *table {
 	}
 	t := &table{name: fn.Ident(fmt.Sprintf("%s_%d", s.Name, len(g.with)+1)), cols: called}
 	how := ""
-	if s.Materialized {
+	switch {
+	case s.Materialized:
 		how = "MATERIALIZED "
+	case choosesRows(s.Input):
+		how = "NOT MATERIALIZED "
 	}
 	g.with = append(g.with, t.name+" AS "+how+"(\n"+indent(sql)+"\n)")
 	g.shared[s] = t

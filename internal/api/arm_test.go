@@ -143,6 +143,7 @@ func armWatchlists(s *site) {
 	s.want(201, `"Team":"true"`, "PUT", item, `{"properties":{"itemsKeyValue":{"Name":"bo","Team":true}}}`)
 	s.want(400, "want a text", "PUT", item, `{"properties":{"itemsKeyValue":{"Name":{}}}}`)
 	s.want(400, "has the columns", "PUT", item, `{"properties":{"itemsKeyValue":{"Name":"bo","Colour":"red"}}}`)
+	s.want(200, `"itemsKeyValue":{"Name":"123456789012","Team":"a\nb"}`, "PUT", item, `{"properties":{"itemsKeyValue":{"Name":123456789012,"Team":"a\nb"}}}`)
 	s.want(200, `"nextLink":"http://127`, "GET", armBase+"/watchlists/owners/watchlistItems"+version+"&$top=1", "")
 	s.want(404, "no such resource", "GET", armBase+"/watchlists/none/watchlistItems"+version, "")
 	s.want(200, "", "DELETE", one, "")

@@ -119,7 +119,7 @@ func changes(s *site) {
 	if !strings.Contains(made.text, `"modifiedBy":"ada"`) {
 		s.t.Errorf("got %s, want it made by ada", made.text)
 	}
-	s.want(409, "was changed by", "POST", "/api/v1/incidents", `{"name":"`+nameOf(s, one)+`","title":"Again","severity":"Low"}`)
+	s.want(409, "has this name already", "POST", "/api/v1/incidents", `{"name":"`+nameOf(s, one)+`","title":"Again","severity":"Low"}`)
 	changed := s.want(200, `"status":"Active"`, "PATCH", one, `{"status":"Active","comment":"I look into it","addLabels":["mine"]}`, "If-Match", etag)
 	s.want(412, "meanwhile", "PATCH", one, `{"status":"New"}`, "If-Match", etag)
 	s.want(412, "meanwhile", "DELETE", one, "", "If-Match", etag)
@@ -132,7 +132,7 @@ func changes(s *site) {
 	s.want(404, "no such incident", "PATCH", "/api/v1/incidents/99", `{"title":"x"}`)
 	s.want(200, `"status":"Closed"`, "PATCH", one, `{"status":"Closed","classification":"BenignPositive"}`, "If-Match", changed.header.Get("ETag"))
 	s.want(200, `"status":"Active"`, "POST", one+"/reopen", "")
-	s.want(400, "to be opened again", "POST", one+"/reopen", "{}")
+	s.want(409, "to open it again", "POST", one+"/reopen", "{}")
 	s.want(200, `"no such incident`[1:], "PATCH", "/api/v1/incidents", `{"incidents":[1,2,99],"change":{"addLabels":["seen"]}}`)
 	s.want(400, "want 1 to 1000", "PATCH", "/api/v1/incidents", `{"incidents":[],"change":{}}`)
 	s.want(204, "", "DELETE", one, "")
@@ -155,7 +155,7 @@ func relations(s *site) {
 	s.want(200, `"removedAlertIds"`, "DELETE", "/api/v1/incidents/1/alerts/"+in.AlertIDs[0], "")
 	s.want(404, "no such alert", "DELETE", "/api/v1/incidents/1/alerts/"+in.AlertIDs[0], "")
 	s.want(200, `"mergedIncidents":[2]`, "POST", "/api/v1/incidents/1/merge", `{"incidents":[2]}`)
-	s.want(400, "merged", "POST", "/api/v1/incidents/1/merge", `{"incidents":[2]}`)
+	s.want(409, "merged", "POST", "/api/v1/incidents/1/merge", `{"incidents":[2]}`)
 	s.want(404, "no such incident", "POST", "/api/v1/incidents/1/merge", `{"incidents":[99]}`)
 }
 

@@ -58,23 +58,30 @@ func Run(ctx context.Context, args []string, env Env) int {
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write output: %w", out.err)
 	}
+	if err == nil {
+		return ExitDone
+	}
+	return fail(ctx, env.Stderr, err, started)
+}
+
+// fail tells of an error and returns the exit code. What an error repeats of
+// files and arguments does not steer the terminal.
+func fail(ctx context.Context, w io.Writer, err error, started bool) int {
 	var usage usageError
 	switch {
-	case err == nil:
-		return ExitDone
 	case errors.Is(err, errFindings):
 		return ExitFindings
 	case errors.As(err, &usage) || !started:
-		say(env.Stderr, "nephoscope: %v\nRun 'nephoscope help' or a command with --help to see what there is.\n", err)
+		say(w, "nephoscope: %s\nRun 'nephoscope help' or a command with --help to see what there is.\n", shown(err.Error()))
 		return ExitUsage
 	case errors.Is(err, errCancelled):
-		say(env.Stderr, "nephoscope: %v\n", errCancelled)
+		say(w, "nephoscope: %v\n", errCancelled)
 		return ExitFailed
 	case ctx.Err() != nil:
-		say(env.Stderr, "nephoscope: interrupted; what was committed stays, run the command again to go on\n")
+		say(w, "nephoscope: interrupted; what was committed stays, run the command again to go on\n")
 		return ExitFailed
 	default:
-		say(env.Stderr, "nephoscope: %v\n", err)
+		say(w, "nephoscope: %s\n", shown(err.Error()))
 		return ExitFailed
 	}
 }

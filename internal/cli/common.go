@@ -59,6 +59,16 @@ func oneOfWords(flag, value string, allowed ...string) error {
 	return usagef("--%s %q: want %s", flag, value, strings.Join(allowed, ", "))
 }
 
+// notNegative checks the values of flags that count something.
+func notNegative(cmd *cobra.Command, flags ...string) error {
+	for _, flag := range flags {
+		if n, err := cmd.Flags().GetInt(flag); err == nil && n < 0 {
+			return usagef("--%s %d: want 0 or more", flag, n)
+		}
+	}
+	return nil
+}
+
 // progress shows one changing line on a terminal, and nothing elsewhere.
 type progress struct {
 	w     io.Writer

@@ -44,7 +44,9 @@ func newFunctionImport(env *Env) *cobra.Command {
 			return withFunctions(cmd, env, false, func(f *function.Functions) error {
 				kept := 0
 				for _, fn := range list {
-					if _, err := f.Put(cmd.Context(), *fn, resource.Any, cmp.Or(by, whoever(""))); err != nil {
+					one := *fn
+					one.Source = "" // the problem names it
+					if _, err := f.Put(cmd.Context(), one, resource.Any, cmp.Or(by, whoever(""))); err != nil {
 						problems = append(problems, function.Problem{Path: fn.Source, Err: err})
 						continue
 					}

@@ -45,6 +45,9 @@ func newIncidentsList(env *Env) *cobra.Command {
 			if err := oneOfWords("output", output, "table", "json"); err != nil {
 				return err
 			}
+			if err := notNegative(cmd, "limit", "skip"); err != nil {
+				return err
+			}
 			filter, err := filterOf(cmd)
 			if err != nil {
 				return err
@@ -52,7 +55,7 @@ func newIncidentsList(env *Env) *cobra.Command {
 			if filter.Order, err = parseOrder(order); err != nil {
 				return err
 			}
-			filter.Ascending, filter.Skip, filter.Limit = ascending, max(0, skip), max(0, limit)
+			filter.Ascending, filter.Skip, filter.Limit = ascending, skip, limit
 			return withKeeper(cmd, env, func(k *incident.Keeper) error {
 				list, err := k.List(cmd.Context(), filter)
 				if err != nil {

@@ -71,6 +71,9 @@ func spanOf(env *Env, from, to string) (span detect.Range, err error) {
 			return span, usageError{err}
 		}
 	}
+	if !span.To.IsZero() && span.From.After(span.To) {
+		return span, usagef("--from %s is after --to %s", span.From.Format(time.RFC3339), span.To.Format(time.RFC3339))
+	}
 	return span, nil
 }
 

@@ -53,6 +53,9 @@ func (b *backtest) run(cmd *cobra.Command, args []string) (err error) {
 	if err := oneOfWords("output", b.output, "table", "json"); err != nil {
 		return err
 	}
+	if err := notNegative(cmd, "alerts"); err != nil {
+		return err
+	}
 	span, err := spanOf(b.env, b.from, b.to)
 	if err != nil {
 		return err

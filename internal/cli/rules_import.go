@@ -59,6 +59,8 @@ type importReport struct {
 	Rules  []rules.Item          `json:"rules"`
 	// Unread are errors in files of which no rule was read at all.
 	Unread []rules.Finding `json:"unread"`
+
+	rules int // those of Counts together; a file of which none was read counts for one
 }
 
 func (c *importing) run(env *Env, paths []string, ask rules.Ask, filled func(string) bool) error {
@@ -82,7 +84,7 @@ func (c *importing) run(env *Env, paths []string, ask rules.Ask, filled func(str
 	if err := c.print(env, &report); err != nil {
 		return err
 	}
-	if c.strict && report.Counts[rules.NotSupported]+len(report.Unread) > 0 {
+	if c.strict && report.Counts[rules.NotSupported] > 0 {
 		return errFindings
 	}
 	return nil
@@ -96,11 +98,15 @@ func (r *importReport) add(set *rules.Set, items []rules.Item) {
 		read[item.Path] = true
 	}
 	r.Rules = append(r.Rules, items...)
+	unread := map[string]bool{}
 	for _, f := range set.Findings {
 		if f.Level == rules.Error && !read[f.Path] {
 			r.Unread = append(r.Unread, f)
+			unread[f.Path] = true
 		}
 	}
+	r.Counts[rules.NotSupported] += len(unread)
+	r.rules += len(items) + len(unread)
 }
 
 func (c *importing) print(env *Env, r *importReport) error {
@@ -114,7 +120,7 @@ func (c *importing) print(env *Env, r *importReport) error {
 		say(env.Stdout, "%-13s  %s\n", rules.NotSupported, shown(f.String()))
 	}
 	say(env.Stdout, "%s: %d ready, %d need what nobody fills, %d not supported; %s passed over that hold no rule\n",
-		plural(len(r.Rules), "rule"), r.Counts[rules.Ready], r.Counts[rules.Needy], r.Counts[rules.NotSupported]+len(r.Unread), plural(r.Passed, "file"))
+		plural(r.rules, "rule"), r.Counts[rules.Ready], r.Counts[rules.Needy], r.Counts[rules.NotSupported], plural(r.Passed, "file"))
 	if c.to != "" {
 		say(env.Stdout, "%s copied to %s\n", plural(r.Copied, "rule"), c.to)
 	}
@@ -144,7 +150,7 @@ func more(n int) string {
 // shown keeps what stands in a file from steering the terminal.
 func shown(text string) string {
 	return strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\n' || c == '\x7f' || c >= 0x80 && c < 0xa0 {
+		if c < ' ' && c != '\n' && c != '\t' || c == '\x7f' || c >= 0x80 && c < 0xa0 {
 			return '?'
 		}
 		return c

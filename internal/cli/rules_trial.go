@@ -56,6 +56,9 @@ func (t *ruleTest) run(cmd *cobra.Command, paths []string) error {
 	if err := oneOfWords("output", t.output, "table", "json"); err != nil {
 		return err
 	}
+	if err := notNegative(cmd, "parallel"); err != nil {
+		return err
+	}
 	only, err := t.only()
 	if err != nil {
 		return err

@@ -43,6 +43,12 @@ func newWatchlistImport(env *Env) *cobra.Command {
 			"input. Queries read the items with _GetWatchlist('ALIAS'). Rows that are wrong are left out and listed, and the exit\n" +
 			"code is 3 then. A watchlist that is there is left alone without --replace or --append.",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if w.Alias == "" {
+				return usagef("under which name? want --alias, 3 to 64 letters, digits, - or _")
+			}
+			if err := notNegative(cmd, "skip"); err != nil {
+				return err
+			}
 			opt := watchlist.ImportOptions{Format: watchlist.FormatOf(args[0]), By: cmp.Or(by, whoever(""))}
 			switch {
 			case replace && appends:
@@ -74,7 +80,6 @@ func newWatchlistImport(env *Env) *cobra.Command {
 	f.BoolVar(&replace, "replace", false, "let the items of a watchlist that is there become those of the file")
 	f.BoolVar(&appends, "append", false, "add the items to a watchlist that is there")
 	f.StringVar(&by, "by", "", "who changes it (default: the user of this machine)")
-	_ = cmd.MarkFlagRequired("alias") // it is a flag
 	return cmd
 }
 
@@ -92,7 +97,10 @@ func importList(cmd *cobra.Command, env *Env, path string, w watchlist.Watchlist
 		report, err := lists.Import(cmd.Context(), w, in, opt)
 		var row *watchlist.RowError
 		var conflict *resource.ConflictError
+		var invalid *watchlist.InvalidError
 		switch {
+		case errors.As(err, &invalid): // the flags say what is wrong
+			return usageError{err}
 		case errors.As(err, &row):
 			return fmt.Errorf("%s: %w", path, err)
 		case errors.As(err, &conflict) && opt.Mode == watchlist.Create:
@@ -153,6 +161,9 @@ func newWatchlistShow(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show ALIAS", Short: "Show a watchlist and its first items", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notNegative(cmd, "limit"); err != nil {
+				return err
+			}
 			return withLists(cmd, env, true, func(lists *watchlist.Lists) error { return showList(cmd, env, lists, args[0], limit) })
 		},
 	}

@@ -139,6 +139,10 @@ func TestPutRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(function.Function{Name: "A", Body: "union (B | take 2)"}, "A calls B calls A")
+	if _, err := f.Put(t.Context(), function.Function{Name: "AA", Body: "C | take 1"}, resource.Any, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	check(function.Function{Name: "C", Body: "AA | take 2"}, "C calls AA calls C") // behind it in order
 	if _, err := f.Put(t.Context(), function.Function{Name: "A", Body: "let B = print 1; B | take 1"}, resource.Any, "ada"); err != nil {
 		t.Errorf("a name of its own: %v", err)
 	}

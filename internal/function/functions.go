@@ -154,10 +154,10 @@ func (f *Functions) checkCalls(ctx context.Context, list []*Function) error {
 		return err
 	}
 	all := append(append(append([]*Function{}, f.opt.Others...), kept...), list...)
-	library, problems := NewLibrary(all...)
+	library, _ := newLibrary(all)
 	for _, fn := range list {
-		if library.Function(fn.Name) == nil && len(problems) > 0 {
-			return problems[len(problems)-1]
+		if err := library.checkCalls(fn.Name); err != nil {
+			return placed(fn, err)
 		}
 	}
 	return nil

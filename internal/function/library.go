@@ -18,6 +18,24 @@ type Library struct {
 // NewLibrary makes a library. Of functions with one name the last counts. What
 // cannot be called is left out and is a problem.
 func NewLibrary(list ...*Function) (*Library, []error) {
+	l, problems := newLibrary(list)
+	var endless []string
+	for _, name := range l.FunctionNames() {
+		if err := l.checkCalls(name); err != nil {
+			problems = append(problems, placed(l.told[name], err))
+			endless = append(endless, name)
+		}
+	}
+	for _, name := range endless { // only now: each of them is a part of the others' circles
+		delete(l.byName, name)
+		delete(l.told, name)
+	}
+	return l, problems
+}
+
+// newLibrary makes a library of what can be read. Its functions may call
+// themselves.
+func newLibrary(list []*Function) (*Library, []error) {
 	l := &Library{byName: map[string]*bind.SavedFunction{}, told: map[string]*Function{}}
 	var problems []error
 	for _, f := range list {
@@ -28,14 +46,15 @@ func NewLibrary(list ...*Function) (*Library, []error) {
 		}
 		l.byName[f.Name], l.told[f.Name] = parsed, f
 	}
-	for _, name := range slices.Sorted(maps.Keys(l.byName)) {
-		if path := l.cycle(name); path != "" {
-			problems = append(problems, placed(l.told[name], &InvalidError{"query", fmt.Sprintf("of function %s calls itself, which is not possible: %s", name, path)}))
-			delete(l.byName, name)
-			delete(l.told, name)
-		}
-	}
 	return l, problems
+}
+
+// checkCalls refuses a function that reaches itself.
+func (l *Library) checkCalls(name string) error {
+	if path := l.cycle(name); path != "" {
+		return &InvalidError{"query", fmt.Sprintf("of function %s calls itself, which is not possible: %s", name, path)}
+	}
+	return nil
 }
 
 func placed(f *Function, err error) error {

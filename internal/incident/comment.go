@@ -87,13 +87,31 @@ func (d *draft) addComment(id, message string, s Stamp) (Comment, error) {
 	if len(d.Comments) >= maxComments {
 		return Comment{}, tooMany("comments", maxComments)
 	}
-	if id == "" {
-		id = uuid.NewString()
+	id, err := partID(id)
+	if err != nil {
+		return Comment{}, err
 	}
 	c := Comment{ID: id, Etag: d.Etag, Message: message, Author: Author{s.By}, Created: d.LastModified, LastModified: d.LastModified}
 	d.Comments = append(d.Comments, c)
 	d.Additional.Comments = len(d.Comments)
 	return c, nil
+}
+
+// maxPartID bounds the ids of comments and tasks, in characters.
+const maxPartID = 128
+
+// partID returns the id of a new comment or task, one that is made up for none.
+func partID(id string) (string, error) {
+	if id == "" {
+		return uuid.NewString(), nil
+	}
+	odd := func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_'
+	}
+	if len(id) > maxPartID || strings.ContainsFunc(id, odd) {
+		return "", &InvalidError{"name", short(id), fmt.Sprintf("at most %d letters, digits, - or _, such as a GUID", maxPartID)}
+	}
+	return id, nil
 }
 
 func checkMessage(message string) error {

@@ -42,7 +42,7 @@ func (k *Keeper) Create(ctx context.Context, name string, c Change) (*Incident, 
 func (k *Keeper) create(ctx context.Context, name string, number int, c Change) (*draft, error) {
 	err := k.look(ctx, func(b *book) error {
 		if in := b.name(name); in != nil {
-			return in.conflict(c.Etag)
+			return &ConflictError{Number: in.Number, Exists: true, Etag: c.Etag, Stored: in.Etag, ModifiedBy: in.ModifiedBy}
 		}
 		return nil
 	})

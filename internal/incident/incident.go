@@ -130,9 +130,11 @@ var (
 	ErrNoAlert   = errors.New("no such alert")
 )
 
-// A ConflictError tells that an incident was changed since it was read.
+// A ConflictError tells that an incident was changed since it was read, or that
+// there is one already.
 type ConflictError struct {
 	Number       int
+	Exists       bool   // it is in the way of a new one with its name
 	Part         string // "comment ID" or "task ID" if only that is concerned
 	Etag, Stored string // as the change stated it, and as it is
 	ModifiedBy   string // who made the change in between
@@ -141,10 +143,25 @@ type ConflictError struct {
 // Error says what to do.
 func (e *ConflictError) Error() string {
 	what := fmt.Sprintf("incident %d", e.Number)
+	if e.Exists {
+		return what + " has this name already: choose another one, or change that incident"
+	}
 	if e.Part != "" {
 		what = e.Part + " of " + what
 	}
 	return fmt.Sprintf("%s was changed by %q meanwhile: read it again and repeat the change", what, e.ModifiedBy)
+}
+
+// A StateError tells that an incident is in a state that does not allow a
+// change.
+type StateError struct {
+	Number   int
+	Is, Want string // the state, and those that allow it
+}
+
+// Error names the incident, its state and what is wanted.
+func (e *StateError) Error() string {
+	return fmt.Sprintf("incident %d is %s: want %s", e.Number, e.Is, e.Want)
 }
 
 // An InvalidError tells that a change makes no sense.

@@ -38,11 +38,11 @@ func (k *Keeper) Merge(ctx context.Context, into int, from []int, s Stamp) (*Inc
 // absorb takes over what other incidents hold, and closes them.
 func (d *draft) absorb(others []*draft, by string) error {
 	if d.Additional.MergedInto != 0 {
-		return &InvalidError{"incident", fmt.Sprint(d.Number), fmt.Sprintf("one that is not merged itself, such as %d", d.Additional.MergedInto)}
+		return &StateError{d.Number, fmt.Sprintf("merged into %d", d.Additional.MergedInto), "one that is not merged itself, such as that"}
 	}
 	for _, o := range others {
 		if o.Additional.MergedInto != 0 {
-			return &InvalidError{"incident", fmt.Sprint(o.Number), fmt.Sprintf("one that is not merged into %d already", o.Additional.MergedInto)}
+			return &StateError{o.Number, fmt.Sprintf("merged into %d", o.Additional.MergedInto), "one that is not merged yet"}
 		}
 		d.take(o)
 		o.leave(d.Number, by)

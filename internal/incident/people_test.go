@@ -3,6 +3,7 @@ package incident_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -128,6 +129,20 @@ func TestTasks(t *testing.T) {
 	}
 }
 
+// TestIDsOfPartsFitIntoAPath tells which ids the parts of incidents may have:
+// all of them can be named in an address.
+func TestIDsOfPartsFitIntoAPath(t *testing.T) {
+	s := newDoorSite(t, 1)
+	for _, id := range []string{"a/../b", "\x00", "a b", "ü", "..", strings.Repeat("a", 129)} {
+		if _, err := s.keeper.PutComment(t.Context(), 1, id, "x", me()); !isInvalid(err, "name") {
+			t.Errorf("comment %q: got %v, want that the name is invalid", id, err)
+		}
+		if _, err := s.keeper.PutTask(t.Context(), 1, incident.Task{ID: id, Title: "x"}, me()); !isInvalid(err, "name") {
+			t.Errorf("task %q: got %v, want that the name is invalid", id, err)
+		}
+	}
+}
+
 func TestTasksAndCommentsHaveLimits(t *testing.T) {
 	s := newDoorSite(t, 1)
 	for i := range 41 {
@@ -244,7 +259,8 @@ func TestUpdateMany(t *testing.T) {
 
 func TestReopen(t *testing.T) {
 	s := newDoorSite(t, 1)
-	if _, err := s.keeper.Reopen(t.Context(), 1, me()); !isInvalid(err, "status") {
+	var state *incident.StateError
+	if _, err := s.keeper.Reopen(t.Context(), 1, me()); !errors.As(err, &state) || state.Is != "New" {
 		t.Errorf("got %v, want that only closed ones can be opened", err)
 	}
 	closed := incident.StatusClosed

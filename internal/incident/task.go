@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/google/uuid"
 )
 
 // A TaskStatus tells whether a task is done.
@@ -90,10 +88,11 @@ func (d *draft) putTask(t Task, s Stamp) (Task, error) {
 	case len(d.Tasks) >= maxTasks:
 		return t, tooMany("tasks", maxTasks)
 	default:
-		t.Created, t.CreatedBy = d.LastModified, Author{s.By}
-	}
-	if t.ID == "" {
-		t.ID = uuid.NewString()
+		id, err := partID(t.ID)
+		if err != nil {
+			return t, err
+		}
+		t.ID, t.Created, t.CreatedBy = id, d.LastModified, Author{s.By}
 	}
 	t.Etag, t.LastModified, t.ModifiedBy = d.Etag, d.LastModified, Author{s.By}
 	if d.Tasks = slices.Clone(d.Tasks); known {

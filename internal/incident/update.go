@@ -85,14 +85,15 @@ func (k *Keeper) Update(ctx context.Context, number int, c Change) (*Incident, e
 }
 
 // Reopen makes a closed incident active and clears what was said on closing.
-// Alerts that it lost by merging do not come back.
+// Alerts that it lost by merging do not come back. The error is ErrNotFound, a
+// *ConflictError or a *StateError where one of them fits.
 func (k *Keeper) Reopen(ctx context.Context, number int, s Stamp) (*Incident, error) {
 	return k.changeStill(ctx, number, func(d *draft) error {
 		if err := d.agree(s.Etag); err != nil {
 			return err
 		}
 		if d.Status != StatusClosed {
-			return &InvalidError{"status", string(d.Status), "Closed, to be opened again"}
+			return &StateError{number, string(d.Status), "one that is Closed, to open it again"}
 		}
 		active := StatusActive
 		return k.apply(d, Change{By: s.By, Status: &active})

@@ -103,7 +103,7 @@ func (l Loader) walk(s *Set, files fs.FS, dir, shown string) error {
 			return err
 		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != dir:
 			return fs.SkipDir
-		case entry.IsDir() || !isRuleFile(path):
+		case entry.IsDir() || !isRuleFile(path) || !holdsText(files, path):
 			return nil
 		}
 		data, err := read(files, path)
@@ -129,6 +129,13 @@ func (l Loader) walk(s *Set, files fs.FS, dir, shown string) error {
 func isRuleFile(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, ext) && !strings.HasSuffix(strings.TrimSuffix(path, filepath.Ext(path)), ".cases")
+}
+
+// holdsText tells whether a path of a folder is a file, or leads to one: a pipe
+// would be waited for without end.
+func holdsText(files fs.FS, path string) bool {
+	info, err := fs.Stat(files, path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func isJSON(path string) bool { return strings.EqualFold(filepath.Ext(path), ".json") }

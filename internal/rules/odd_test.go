@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // TestOddForms reads the good rule in forms that public rules have: none may
@@ -60,5 +62,14 @@ func TestOddForms(t *testing.T) {
 				t.Errorf("got no warning %q", c.warning)
 			}
 		})
+	}
+}
+
+// TestFoldersMayHoldPipes reads a folder with what cannot be read to its end.
+func TestFoldersMayHoldPipes(t *testing.T) {
+	s := &Set{}
+	files := fstest.MapFS{"pipe.yaml": {Mode: fs.ModeNamedPipe, Data: []byte("id: x")}, "gone.yml": {Mode: fs.ModeSocket}}
+	if err := (Loader{}).walk(s, files, ".", "rules"); err != nil || s.Files != 0 {
+		t.Errorf("got %d files and %v, want none", s.Files, err)
 	}
 }

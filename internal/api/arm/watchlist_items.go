@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"nephoscope/internal/api/call"
 	"nephoscope/internal/watchlist"
@@ -97,21 +98,26 @@ func showItem(items Items) call.Handler {
 type itemBody struct {
 	Etag       string `json:"etag"`
 	Properties struct {
-		Fields   map[string]any  `json:"itemsKeyValue"`
-		Entities json.RawMessage `json:"entityMapping"`
+		Fields   map[string]jsontext.Value `json:"itemsKeyValue"`
+		Entities json.RawMessage           `json:"entityMapping"`
 	} `json:"properties"`
 }
 
-// item is the item of a body. Values that are no texts become such.
+// item is the item of a body. Values that are no texts become such, as they are
+// written.
 func (b *itemBody) item(r *http.Request) (watchlist.Item, error) {
 	it := watchlist.Item{ID: r.PathValue("id"), Fields: map[string]string{}, Entities: b.Properties.Entities, By: call.User(r, byARM)}
 	for key, v := range b.Properties.Fields {
-		switch v := v.(type) {
-		case string:
-			it.Fields[key] = v
-		case float64, bool:
-			it.Fields[key] = fmt.Sprint(v)
-		case nil:
+		switch v.Kind() {
+		case '"':
+			text, err := jsontext.AppendUnquote(nil, v)
+			if err != nil {
+				return it, call.Bad("properties.itemsKeyValue."+key, "properties.itemsKeyValue.%s: %s", key, err)
+			}
+			it.Fields[key] = string(text)
+		case '0', 't', 'f':
+			it.Fields[key] = v.String()
+		case 'n':
 		default:
 			return it, call.Bad("properties.itemsKeyValue."+key, "properties.itemsKeyValue.%s: want a text, a number, true or false", key)
 		}

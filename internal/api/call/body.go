@@ -1,7 +1,6 @@
 package call
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Bounds of bodies, in bytes.
@@ -77,39 +74,4 @@ func decode(r *http.Request, limit int64, dst any, opt json.Options) error {
 		return undecoded(data, err)
 	}
 	return nil
-}
-
-// undecoded says where a body is not what is wanted.
-func undecoded(data []byte, err error) *Problem {
-	var syntactic *jsontext.SyntacticError
-	var semantic *json.SemanticError
-	p := &Problem{Status: http.StatusBadRequest, Code: "BadArgument", Message: "the body is not what is wanted: " + err.Error()}
-	d := Detail{Code: "InvalidField", Message: err.Error()}
-	switch {
-	case errors.As(err, &syntactic):
-		d.Code = "InvalidText"
-		d.Line, d.Column = placeOf(data, syntactic.ByteOffset)
-		p.Message = fmt.Sprintf("the body is no JSON: %d:%d: %s", d.Line, d.Column, syntactic.Err)
-	case errors.As(err, &semantic):
-		d.Target = dotted(semantic.JSONPointer)
-		d.Line, d.Column = placeOf(data, semantic.ByteOffset)
-	}
-	p.Details = []Detail{d}
-	return p
-}
-
-// placeOf turns an offset into line and column, from 1.
-func placeOf(data []byte, offset int64) (line, column int) {
-	before := data[:min(max(offset, 0), int64(len(data)))]
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
-}
-
-// dotted writes a pointer as a path: properties.owner.
-func dotted(p jsontext.Pointer) string {
-	var parts []string
-	for part := range p.Tokens() {
-		parts = append(parts, part)
-	}
-	return strings.Join(parts, ".")
 }

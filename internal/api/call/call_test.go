@@ -106,3 +106,33 @@ func TestUserIsCutToALength(t *testing.T) {
 		t.Errorf("got %q, want the fallback", got)
 	}
 }
+
+// TestBodiesAreRefusedInWordsOfJSON tells what is wrong with a body, and where,
+// without names of our types.
+func TestBodiesAreRefusedInWordsOfJSON(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"title":5}`:              "the body is not what is wanted: 1:10: title is a number: want a text",
+		`{"when":"yesterday"}`:     "the body is not what is wanted: 1:9: when is a text: want a time such as 2026-03-02T09:15:00Z",
+		"{\"owner\":{\n\"id\":1}}": "the body is not what is wanted: 2:6: owner.id is a number: want a text",
+		`{"nope":1}`:               "the body is not what is wanted: 1:2: nope is no member that is known here",
+		`{"list":{}}`:              "the body is not what is wanted: 1:9: list is an object: want a list",
+		`{"list":["a"]}`:           "the body is not what is wanted: 1:10: list.0 is a text: want a whole number",
+		`[1]`:                      "the body is not what is wanted: 1:1: the body is a list: want an object",
+		`{"title":"a","title":1}`:  "the body is no JSON: 1:14: duplicate object member name",
+		`{`:                        "the body is no JSON: 1:2: unexpected EOF",
+	} {
+		var into struct {
+			Title *string    `json:"title"`
+			When  *time.Time `json:"when"`
+			List  []int      `json:"list"`
+			Owner struct {
+				ID string `json:"id"`
+			} `json:"owner"`
+		}
+		r := httptest.NewRequest(http.MethodPut, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", JSON)
+		if err := Decode(r, Small, &into); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", body, err, want)
+		}
+	}
+}

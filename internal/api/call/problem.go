@@ -75,7 +75,7 @@ func ProblemOf(r *http.Request, err error) *Problem {
 		return &Problem{Status: http.StatusRequestEntityTooLarge, Code: "RequestTooLarge", Message: fmt.Sprintf("the body is larger than %d bytes", large.Limit)}
 	case missing(err):
 		return NotFound("%s", err)
-	case errors.Is(err, rulebook.ErrNotOurs):
+	case refused(err):
 		return Conflict("%s", err)
 	case conflicting(err):
 		return conflictOf(r, err)
@@ -99,6 +99,13 @@ func missing(err error) bool {
 		}
 	}
 	return false
+}
+
+// refused tells whether an error says that the state of something does not allow
+// a call.
+func refused(err error) bool {
+	var state *incident.StateError
+	return errors.Is(err, rulebook.ErrNotOurs) || errors.As(err, &state)
 }
 
 func conflicting(err error) bool {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"nephoscope/internal/detect/sieve"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 )
@@ -57,12 +58,12 @@ func (c *calendar) may(rule *rules.Rule, delay time.Duration, done schema.Dateti
 // calendar looks at the rule's tables. Rows above s.sequence count as late; of
 // the others those matter that lie in windows still to come. All rows are late
 // if s is the zero state.
-func (d *Detector) calendar(ctx context.Context, rule *rules.Rule, s state, pick []*sieve) (calendar, error) {
+func (d *Detector) calendar(ctx context.Context, rule *rules.Rule, s state, pick []*sieve.Sieve) (calendar, error) {
 	c := calendar{trigger: map[schema.DatetimeValue]schema.TimespanValue{}}
 	tallies := map[schema.DatetimeValue]*tally{}
 	for _, p := range pick {
 		if err := d.count(ctx, rule, p, s, &c, tallies); err != nil {
-			return c, fmt.Errorf("look for rows of %s: %w", p.table, err)
+			return c, fmt.Errorf("look for rows of %s: %w", p.Table, err)
 		}
 	}
 	for start, n := range tallies {
@@ -85,7 +86,7 @@ func (d *Detector) calendar(ctx context.Context, rule *rules.Rule, s state, pick
 // generated, and those of windows to come, whenever they arrived. Two questions,
 // because the store leaves out what one condition on the sequence or on the
 // time refuses, and cannot with either.
-func (d *Detector) count(ctx context.Context, rule *rules.Rule, pick *sieve, s state, c *calendar, tallies map[schema.DatetimeValue]*tally) error {
+func (d *Detector) count(ctx context.Context, rule *rules.Rule, pick *sieve.Sieve, s state, c *calendar, tallies map[schema.DatetimeValue]*tally) error {
 	since := max(0, s.run-schema.DatetimeValue(schema.TimespanOf(rule.Period+d.opt.Delay)))
 	looks := []string{
 		fmt.Sprintf("_Sequence > %d", s.sequence),
@@ -104,23 +105,23 @@ func (d *Detector) count(ctx context.Context, rule *rules.Rule, pick *sieve, s s
 
 // tallyQuery asks for the rows of each bucket. A bucket begins just behind a run
 // time and ends with the next, hence the tick.
-func tallyQuery(rule *rules.Rule, pick *sieve, s state, look string) string {
+func tallyQuery(rule *rules.Rule, pick *sieve.Sieve, s state, look string) string {
 	return fmt.Sprintf(`%s%s
 | where %s
 | extend Late = _Sequence > %d, Matter = %s
 | summarize max(_Sequence), countif(Late), countif(Matter), countif(Late and Matter), countif(%s) by bin(TimeGenerated - time(00:00:00.0000001), time(%s))`,
-		pick.table, s.condition(), look, s.sequence, pick.condition(), must(pick), timespan(rule.Frequency))
+		pick.Table, s.condition(), look, s.sequence, pick.Condition(), must(pick), timespan(rule.Frequency))
 }
 
 // must is what a calendar asks of rows that must be there.
-func must(pick *sieve) string {
-	if pick.trigger() == pick.condition() {
+func must(pick *sieve.Sieve) string {
+	if pick.Trigger() == pick.Condition() {
 		return "Matter"
 	}
-	return pick.trigger()
+	return pick.Trigger()
 }
 
-func (d *Detector) tally(ctx context.Context, pick *sieve, query string, c *calendar, tallies map[schema.DatetimeValue]*tally) error {
+func (d *Detector) tally(ctx context.Context, pick *sieve.Sieve, query string, c *calendar, tallies map[schema.DatetimeValue]*tally) error {
 	return d.each(ctx, query, func(_ []schema.Column, values []any) error {
 		start, ok := values[0].(schema.DatetimeValue)
 		if !ok {
@@ -136,7 +137,7 @@ func (d *Detector) tally(ctx context.Context, pick *sieve, query string, c *cale
 		n.matter += whole(values[3])
 		n.matterLate += whole(values[4])
 		if whole(values[5]) > 0 {
-			n.reach = max(n.reach, cmp.Or(pick.reach, anywhere))
+			n.reach = max(n.reach, cmp.Or(pick.Reach, anywhere))
 		}
 		return nil
 	})

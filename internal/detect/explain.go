@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"nephoscope/internal/detect/sieve"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 )
@@ -89,11 +90,11 @@ func (d *Detector) Explain(ctx context.Context, rule *rules.Rule, span Range, mo
 }
 
 // glances tells of sieves what people may know.
-func glances(pick []*sieve) []Glance {
+func glances(pick []*sieve.Sieve) []Glance {
 	var list []Glance
 	for _, p := range pick {
-		g := Glance{Table: p.table, Condition: p.condition()}
-		if trigger := p.trigger(); trigger != g.Condition {
+		g := Glance{Table: p.Table, Condition: p.Condition()}
+		if trigger := p.Trigger(); trigger != g.Condition {
 			g.Trigger = trigger
 		}
 		list = append(list, g)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"nephoscope/internal/detect/sieve"
 	"nephoscope/internal/event"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
@@ -34,7 +35,7 @@ func (d *Detector) Arrivals(ctx context.Context, list []*rules.Rule, after int64
 		known := d.gate.look(ctx, d, rule)
 		concerned[rule] = known.always
 		for _, s := range known.sieves {
-			asked[s.table] = append(asked[s.table], picked{rule, s})
+			asked[s.Table] = append(asked[s.Table], picked{rule, s})
 		}
 	}
 	newest = after
@@ -99,8 +100,8 @@ type gate struct {
 // A passage is what an edition of a rule lets through until a moment.
 type passage struct {
 	edition string
-	sieves  []*sieve // nil if they have to be found anew each time
-	always  bool     // whatever arrives
+	sieves  []*sieve.Sieve // nil if they have to be found anew each time
+	always  bool           // whatever arrives
 	until   time.Time
 }
 
@@ -148,7 +149,7 @@ func (g *gate) remember(rule *rules.Rule, p passage) {
 // A picked is a sieve with its rule.
 type picked struct {
 	rule *rules.Rule
-	*sieve
+	*sieve.Sieve
 }
 
 // A gathering looks at what is new of one table.
@@ -182,18 +183,18 @@ func (g *gathering) ask(ctx context.Context, list []picked) error {
 			return err
 		}
 		return g.ask(ctx, list[half:])
-	case list[0].any:
+	case list[0].Any:
 		return err
 	}
 	g.concerned[list[0].rule] = true
-	return g.ask(ctx, []picked{{list[0].rule, &sieve{table: g.table, any: true}}})
+	return g.ask(ctx, []picked{{list[0].rule, &sieve.Sieve{Table: g.table, Any: true}}})
 }
 
 func (g *gathering) query(list []picked) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n| where _Sequence > %d\n| summarize count(), max(_Sequence)", g.table, g.after)
 	for i, p := range list {
-		fmt.Fprintf(&b, ",\n    C%d = countif(%s)", i, p.condition())
+		fmt.Fprintf(&b, ",\n    C%d = countif(%s)", i, p.Condition())
 	}
 	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"nephoscope/internal/detect/sieve"
 	"nephoscope/internal/rules"
 	"nephoscope/internal/schema"
 )
@@ -47,11 +48,11 @@ func (s *sweep) plan(ctx context.Context) ([]schema.DatetimeValue, error) {
 }
 
 // retention is how long all of the tables keep rows.
-func (d *Detector) retention(pick []*sieve) schema.DatetimeValue {
+func (d *Detector) retention(pick []*sieve.Sieve) schema.DatetimeValue {
 	least := schema.MaxDatetime / schema.TicksPerDay
 	for _, p := range pick {
-		days, ok := d.opt.Retention[p.table]
-		if table, known := d.catalog.Table(p.table); known && !ok {
+		days, ok := d.opt.Retention[p.Table]
+		if table, known := d.catalog.Table(p.Table); known && !ok {
 			days = table.Retention
 		}
 		if days > 0 { // else they stay for ever
@@ -65,19 +66,19 @@ func (d *Detector) retention(pick []*sieve) schema.DatetimeValue {
 // seen. It asks one table after the other, and rows can come into the first
 // while it looks at the last: what is newer than all tables were before the
 // calendar was begun is left for the next one.
-func (d *Detector) newest(ctx context.Context, pick []*sieve, after int64) (int64, error) {
+func (d *Detector) newest(ctx context.Context, pick []*sieve.Sieve, after int64) (int64, error) {
 	if len(pick) < 2 {
 		return math.MaxInt64, nil
 	}
 	newest := after
 	for _, p := range pick {
-		query := fmt.Sprintf("%s | where _Sequence > %d | summarize max(_Sequence)", p.table, after)
+		query := fmt.Sprintf("%s | where _Sequence > %d | summarize max(_Sequence)", p.Table, after)
 		err := d.each(ctx, query, func(_ []schema.Column, values []any) error {
 			newest = max(newest, whole(values[0]))
 			return nil
 		})
 		if err != nil {
-			return 0, fmt.Errorf("look for the newest row of %s: %w", p.table, err)
+			return 0, fmt.Errorf("look for the newest row of %s: %w", p.Table, err)
 		}
 	}
 	return newest, nil
@@ -99,7 +100,7 @@ func (s *sweep) silent(ctx context.Context) (bool, error) {
 }
 
 // sieves are those of the rule's query.
-func (s *sweep) sieves(ctx context.Context) ([]*sieve, error) {
+func (s *sweep) sieves(ctx context.Context) ([]*sieve.Sieve, error) {
 	began := s.d.opt.Now()
 	pick, _, err := s.d.sieves(ctx, s.rule.Query)
 	if err != nil {
@@ -201,4 +202,21 @@ func (s *sweep) silentRuns(c calendar, from state) []schema.DatetimeValue {
 	}
 	late := s.own(runTimes(s.rule, s.d.opt.Delay, c.matter, from.run, from.run))
 	return merge(merge(earlier, late), allTimes(s.rule, max(s.first, from.run), s.last))
+}
+
+// sieves finds the tables that a query looks at, in order of name. What is in
+// saved functions is not followed: all rows of all tables matter to a query
+// that calls one, which is composed then.
+func (d *Detector) sieves(ctx context.Context, query string) (list []*sieve.Sieve, composed bool, err error) {
+	var tables []string
+	if d.opt.Unfolded != nil {
+		if tables, err = d.opt.Unfolded(ctx, query); err != nil {
+			return nil, false, err
+		}
+	}
+	if len(tables) == 0 {
+		return sieve.Of(query, d.catalog), false, nil
+	}
+	list = slices.DeleteFunc(sieve.Nothing(d.catalog), func(s *sieve.Sieve) bool { return !slices.Contains(tables, s.Table) })
+	return list, true, nil
 }

@@ -42,7 +42,7 @@ func TestSavedFunctionsChange(t *testing.T) {
 	read := func() []string {
 		var names []string
 		for _, s := range d.gate.look(t.Context(), d, r).sieves {
-			names = append(names, s.table)
+			names = append(names, s.Table)
 		}
 		return names
 	}

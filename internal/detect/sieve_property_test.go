@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"nephoscope/internal/detect"
+	"nephoscope/internal/detect/sieve"
 	"nephoscope/internal/kql"
 	"nephoscope/internal/tables/known"
 )
@@ -21,7 +21,7 @@ import (
 // queries with the tables as they are, and with less in them.
 
 // sieved is a query whose tables hold only what passes.
-func sieved(query string, list []detect.Chosen, pass func(detect.Chosen) string) string {
+func sieved(query string, list []*sieve.Sieve, pass func(*sieve.Sieve) string) string {
 	var b strings.Builder
 	for _, s := range list {
 		fmt.Fprintf(&b, "let %s = %[1]s | where %s;\n", s.Table, pass(s))
@@ -32,20 +32,20 @@ func sieved(query string, list []detect.Chosen, pass func(detect.Chosen) string)
 // checkSieve compares the answers of a query.
 func checkSieve(t *testing.T, f *fortnight, query string) {
 	t.Helper()
-	list := detect.Choose(query, f.catalog)
+	list := sieve.Of(query, f.catalog)
 	want, err := f.answer(t, query)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, query)
 	}
-	through := sieved(query, list, func(s detect.Chosen) string { return s.Condition })
+	through := sieved(query, list, func(s *sieve.Sieve) string { return s.Condition() })
 	if got, err := f.answer(t, through); err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %d rows through the sieve and %v, want %d\n%s", len(got), err, len(want), through)
 	}
-	nothing, err := f.answer(t, sieved(query, list, func(detect.Chosen) string { return "false" }))
+	nothing, err := f.answer(t, sieved(query, list, func(*sieve.Sieve) string { return "false" }))
 	if err != nil || len(nothing) > 0 {
 		return // it answers silence: no window is passed over
 	}
-	without := sieved(query, list, func(s detect.Chosen) string { return "iff(" + s.Trigger + ", false, true)" })
+	without := sieved(query, list, func(s *sieve.Sieve) string { return "iff(" + s.Trigger() + ", false, true)" })
 	if got, err := f.answer(t, without); err != nil || len(got) > 0 {
 		t.Errorf("got %d rows and %v without what must be there, want none\n%s", len(got), err, without)
 	}
@@ -87,7 +87,7 @@ func TestSievesOfPublishedQueries(t *testing.T) {
 	asked := 0
 	for _, query := range published(t) {
 		_, err := kql.Compile(query, f.catalog, kql.Options{Now: nowOfTests(), Known: known.Tables()})
-		list := detect.Choose(query, f.catalog)
+		list := sieve.Of(query, f.catalog)
 		if err != nil || len(list) == 0 || !hasOneAnswer(query) {
 			continue
 		}

@@ -1,7 +1,10 @@
-package detect
+// Package sieve tells from a rule's query alone which stored rows can matter to
+// it. It stands beside kql, before detect, which looks for those rows.
+//
+// Invariant: too many rows may pass, never too few.
+package sieve
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -30,34 +33,38 @@ import (
 // of joins; those are the triggers. A window without them has no result,
 // whatever else it holds.
 
-// A sieve says which rows of a table can matter to a query.
-type sieve struct {
-	table string
-	any   bool     // every row
-	uses  []string // the condition of each use, as KQL
+// A Sieve says which rows of a table can matter to a query.
+type Sieve struct {
+	Table string
+	Any   bool // every row
+	// Reach is how long before a run the rows of Trigger may lie; 0 for
+	// anywhere in the window.
+	Reach schema.TimespanValue
 
+	uses []string // the condition of each use, as KQL
 	// triggers are those of uses without which there is no result: if no table
-	// has such a row, there is none. Reach is how long before a run they may
-	// lie; 0 for anywhere in the window.
+	// has such a row, there is none.
 	triggers []string
-	reach    schema.TimespanValue
 }
 
-// condition returns the sieve as a KQL condition.
-func (s *sieve) condition() string {
-	if s.any {
+// Condition returns the sieve as a KQL condition.
+func (s *Sieve) Condition() string {
+	if s.Any {
 		return "true"
 	}
 	return anyOf(s.uses)
 }
 
-// trigger returns the condition of the rows that must be there.
-func (s *sieve) trigger() string {
+// Trigger returns the condition of the rows that must be there.
+func (s *Sieve) Trigger() string {
 	if len(s.triggers) == 0 {
 		return "false"
 	}
 	return anyOf(s.triggers)
 }
+
+// timeGenerated is the column by which windows go.
+const timeGenerated = "TimeGenerated"
 
 // anyOf joins conditions; the empty one is that of every row.
 func anyOf(conditions []string) string {
@@ -67,41 +74,24 @@ func anyOf(conditions []string) string {
 	return strings.Join(conditions, " or ")
 }
 
-// sieves finds the tables that a query looks at, in order of name. What is in
-// saved functions is not followed: all rows of all tables matter to a query
-// that calls one, which is composed then.
-func (d *Detector) sieves(ctx context.Context, query string) (list []*sieve, composed bool, err error) {
-	var tables []string
-	if d.opt.Unfolded != nil {
-		if tables, err = d.opt.Unfolded(ctx, query); err != nil {
-			return nil, false, err
-		}
-	}
-	if len(tables) == 0 {
-		return sievesOf(query, d.catalog), false, nil
-	}
-	list = slices.DeleteFunc(sieveNothing(d.catalog), func(s *sieve) bool { return !slices.Contains(tables, s.table) })
-	return list, true, nil
-}
-
-// sievesOf finds the tables that a query looks at, in order of name.
-func sievesOf(query string, catalog schema.Catalog) []*sieve {
+// Of finds the tables that a query looks at, in order of name.
+func Of(query string, catalog schema.Catalog) []*Sieve {
 	tree, wrong := syntax.Parse(query)
 	if len(wrong) > 0 || everyTable(tree) {
-		return sieveNothing(catalog)
+		return Nothing(catalog)
 	}
 	a := &analysis{tree: tree, catalog: catalog, budget: maxSteps}
 	triggers, known := a.query(tree)
 	if a.budget <= 0 {
-		return sieveNothing(catalog)
+		return Nothing(catalog)
 	}
 	if !known {
 		triggers = a.uses
 	}
-	var list []*sieve
+	var list []*Sieve
 	for _, t := range catalog.Tables() {
-		s := &sieve{table: t.Name, uses: conditionsOn(t.Name, a.uses), triggers: conditionsOn(t.Name, triggers)}
-		s.any, s.reach = slices.Contains(s.uses, ""), reachOf(t.Name, triggers)
+		s := &Sieve{Table: t.Name, uses: conditionsOn(t.Name, a.uses), triggers: conditionsOn(t.Name, triggers)}
+		s.Any, s.Reach = slices.Contains(s.uses, ""), reachOf(t.Name, triggers)
 		if len(s.uses) > 0 {
 			list = append(list, s)
 		}
@@ -135,12 +125,12 @@ func reachOf(table string, uses []*flow) schema.TimespanValue {
 	return reach
 }
 
-// sieveNothing lets through every row of every table.
-func sieveNothing(catalog schema.Catalog) []*sieve {
-	var list []*sieve
+// Nothing lets through every row of every table.
+func Nothing(catalog schema.Catalog) []*Sieve {
+	var list []*Sieve
 	for _, t := range catalog.Tables() {
 		if t.Column(timeGenerated) >= 0 {
-			list = append(list, &sieve{table: t.Name, any: true, uses: []string{""}, triggers: []string{""}})
+			list = append(list, &Sieve{Table: t.Name, Any: true, uses: []string{""}, triggers: []string{""}})
 		}
 	}
 	return list

@@ -1,30 +1,35 @@
-package detect
+package sieve
 
 import (
 	"strings"
 	"testing"
+
+	"nephoscope/internal/tables"
 )
 
 // shown writes a sieve in one line: the table, what may pass, and behind ! what
 // must be there if that is something else.
-func shown(s *sieve) string {
+func shown(s *Sieve) string {
 	line := func(text string) string { return strings.ReplaceAll(text, "\n", "") }
-	text := s.table + "*"
-	if !s.any {
-		text = s.table + line(s.condition())
+	text := s.Table + "*"
+	if !s.Any {
+		text = s.Table + line(s.Condition())
 	}
-	if s.trigger() != s.condition() || s.reach > 0 {
-		text += "!" + line(s.trigger())
+	if s.Trigger() != s.Condition() || s.Reach > 0 {
+		text += "!" + line(s.Trigger())
 	}
-	if s.reach > 0 {
-		text += "~" + s.reach.String()
+	if s.Reach > 0 {
+		text += "~" + s.Reach.String()
 	}
 	return text
 }
 
 // TestSieves tells for each query which rows of which tables can matter.
 func TestSieves(t *testing.T) {
-	catalog := newWorld(t).catalog
+	catalog, err := tables.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for query, want := range map[string]string{
 		`AzureActivity | where Level == "x" | take 5`: `AzureActivity((Level == "x"))`,
 		`AzureActivity`:           "AzureActivity*",
@@ -80,7 +85,7 @@ func TestSieves(t *testing.T) {
 		`AzureActivity | extend TimeGenerated = now() | where TimeGenerated > ago(1h)`:                                                                      "AzureActivity*",
 	} {
 		var got []string
-		for _, s := range sievesOf(query, catalog) {
+		for _, s := range Of(query, catalog) {
 			got = append(got, shown(s))
 		}
 		if strings.Join(got, " ") != want {
@@ -88,12 +93,12 @@ func TestSieves(t *testing.T) {
 		}
 	}
 	for _, query := range []string{`union Azure*`, `search "x"`, `table("AzureActivity")`, `no | ! query`} {
-		for _, s := range sievesOf(query, catalog) {
-			if !s.any {
-				t.Errorf("%s: got a condition on %s", query, s.table)
+		for _, s := range Of(query, catalog) {
+			if !s.Any {
+				t.Errorf("%s: got a condition on %s", query, s.Table)
 			}
 		}
-		if got, want := len(sievesOf(query, catalog)), len(catalog.Tables()); got != want {
+		if got, want := len(Of(query, catalog)), len(catalog.Tables()); got != want {
 			t.Errorf("%s: got %d tables, want %d", query, got, want)
 		}
 	}

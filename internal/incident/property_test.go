@@ -109,7 +109,8 @@ func expected(err error) bool {
 		}
 	}
 	var invalid *incident.InvalidError
-	return err == nil || errors.As(err, &invalid)
+	var state *incident.StateError
+	return err == nil || errors.As(err, &invalid) || errors.As(err, &state)
 }
 
 // TestHistoryIsWhatHappened plays with two keepers of one store. Afterwards all

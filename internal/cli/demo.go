@@ -191,7 +191,7 @@ func (d *demo) serve(ctx context.Context, w *way) error {
 	if err != nil {
 		return err
 	}
-	say(d.env.Stdout, "\nServing %s: /healthz, /metrics, /api/v1/connectors, /api/v1/incidents. The hub listens on %s.\nEnd with Ctrl-C.\n",
+	say(d.env.Stdout, "\nServing %s: /healthz, /metrics, /api/v1. The hub listens on %s.\nEnd with Ctrl-C.\n",
 		server.URL(), w.hub.Addresses()[0])
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })

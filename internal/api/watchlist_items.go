@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -14,7 +13,7 @@ import (
 
 // Items answers for the items of watchlists.
 type Items interface {
-	Items(ctx context.Context, alias string, yield func(*watchlist.Item) error) error
+	Page(ctx context.Context, alias string, skip, limit int) ([]*watchlist.Item, error)
 	Item(ctx context.Context, alias, id string) (*watchlist.Item, error)
 	PutItem(ctx context.Context, alias string, it watchlist.Item, match string) (*watchlist.Item, error)
 	DeleteItem(ctx context.Context, alias, id, match, by string) error
@@ -60,34 +59,17 @@ func listItems(items Items) call.Handler {
 		if err != nil {
 			return err
 		}
-		list, err := itemsFrom(r.Context(), items, r.PathValue("alias"), skip, page.Limit+1)
+		found, err := items.Page(r.Context(), r.PathValue("alias"), skip, page.Limit+1)
 		if err != nil {
 			return err
+		}
+		list := make([]Item, len(found))
+		for i, it := range found {
+			list[i] = itemOf(it)
 		}
 		call.Reply(w, http.StatusOK, call.Cut(page, list, func(Item) string { return strconv.Itoa(skip + page.Limit) }))
 		return nil
 	}
-}
-
-// errEnough ends the reading of a list.
-var errEnough = errors.New("there are enough")
-
-// itemsFrom reads a part of a list.
-func itemsFrom(ctx context.Context, items Items, alias string, skip, limit int) ([]Item, error) {
-	var list []Item
-	err := items.Items(ctx, alias, func(it *watchlist.Item) error {
-		if skip--; skip >= 0 {
-			return nil
-		}
-		if list = append(list, itemOf(it)); len(list) == limit {
-			return errEnough
-		}
-		return nil
-	})
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return list, err
 }
 
 func showItem(items Items) call.Handler {

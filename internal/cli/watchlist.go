@@ -172,9 +172,6 @@ func newWatchlistShow(env *Env) *cobra.Command {
 	return cmd
 }
 
-// errEnough ends the reading of items.
-var errEnough = errors.New("enough")
-
 func showList(cmd *cobra.Command, env *Env, lists *watchlist.Lists, alias string, limit int) error {
 	w, err := lists.Get(cmd.Context(), alias)
 	if err != nil {
@@ -197,19 +194,18 @@ func showList(cmd *cobra.Command, env *Env, lists *watchlist.Lists, alias string
 		}
 	}
 	g := newGrid(append([]string{"id"}, w.Columns...)...)
-	err = lists.Items(cmd.Context(), alias, func(it *watchlist.Item) error {
+	for it, err := range lists.Items(cmd.Context(), alias) {
+		if err != nil {
+			return err
+		}
 		if limit > 0 && len(g.rows) == limit {
-			return errEnough
+			break
 		}
 		cells := []string{it.ID}
 		for _, name := range w.Columns {
 			cells = append(cells, oneLine(it.Fields[name]))
 		}
 		g.add(cells...)
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return err
 	}
 	g.print(env.Stdout, terminal(env.Stdout))
 	return nil

@@ -3,8 +3,10 @@ package watchlist
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -16,13 +18,43 @@ import (
 	"nephoscope/internal/tables"
 )
 
-// Items calls yield with each item of a list, the longest unchanged first.
-func (l *Lists) Items(ctx context.Context, alias string, yield func(*Item) error) error {
-	w, err := l.Get(ctx, alias)
-	if err != nil {
-		return err
+// errEnough ends the reading of items that nobody wants any more.
+var errEnough = errors.New("enough items")
+
+// Items yields the items of a list, the longest unchanged first. An error is
+// the last that it yields.
+func (l *Lists) Items(ctx context.Context, alias string) iter.Seq2[*Item, error] {
+	return func(yield func(*Item, error) bool) {
+		w, err := l.Get(ctx, alias)
+		if err == nil {
+			err = l.each(ctx, w.ID, "", func(it *Item) error {
+				if !yield(it, nil) {
+					return errEnough
+				}
+				return nil
+			})
+		}
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(nil, err)
+		}
 	}
-	return l.each(ctx, w.ID, "", yield)
+}
+
+// Page returns at most limit items of a list, behind the first skip.
+func (l *Lists) Page(ctx context.Context, alias string, skip, limit int) ([]*Item, error) {
+	var page []*Item
+	for it, err := range l.Items(ctx, alias) {
+		if err != nil {
+			return nil, err
+		}
+		if skip--; skip >= 0 {
+			continue
+		}
+		if page = append(page, it); len(page) == limit {
+			break
+		}
+	}
+	return page, nil
 }
 
 // Item returns an item by its id, or ErrNoItem.

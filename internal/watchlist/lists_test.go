@@ -139,11 +139,11 @@ func (s *site) held() []string {
 func (s *site) ids() map[string]string {
 	s.Helper()
 	found := map[string]string{}
-	if err := s.lists.Items(s.Context(), "vips", func(it *watchlist.Item) error {
+	for it, err := range s.lists.Items(s.Context(), "vips") {
+		if err != nil {
+			s.Fatal(err)
+		}
 		found[it.Key] = it.ID
-		return nil
-	}); err != nil {
-		s.Fatal(err)
 	}
 	return found
 }

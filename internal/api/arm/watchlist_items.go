@@ -16,7 +16,7 @@ import (
 
 // Items answers for the items of watchlists.
 type Items interface {
-	Items(ctx context.Context, alias string, yield func(*watchlist.Item) error) error
+	Page(ctx context.Context, alias string, skip, limit int) ([]*watchlist.Item, error)
 	Item(ctx context.Context, alias, id string) (*watchlist.Item, error)
 	PutItem(ctx context.Context, alias string, it watchlist.Item, match string) (*watchlist.Item, error)
 	DeleteItem(ctx context.Context, alias, id, match, by string) error
@@ -51,9 +51,6 @@ func itemOf(r *http.Request, it *watchlist.Item) Resource[itemProperties] {
 	})
 }
 
-// errEnough ends the reading of a list.
-var errEnough = errors.New("there are enough")
-
 func listItems(items Items) call.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		page, err := pageOf(r)
@@ -64,20 +61,15 @@ func listItems(items Items) call.Handler {
 		if err != nil {
 			return err
 		}
-		next := strconv.Itoa(skip + page.Limit)
-		var list []Resource[itemProperties]
-		err = items.Items(r.Context(), r.PathValue("alias"), func(it *watchlist.Item) error {
-			if skip--; skip >= 0 {
-				return nil
-			}
-			if list = append(list, itemOf(r, it)); len(list) > page.Limit {
-				return errEnough
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, errEnough) {
+		found, err := items.Page(r.Context(), r.PathValue("alias"), skip, page.Limit+1)
+		if err != nil {
 			return err
 		}
+		list := make([]Resource[itemProperties], len(found))
+		for i, it := range found {
+			list[i] = itemOf(r, it)
+		}
+		next := strconv.Itoa(skip + page.Limit)
 		call.Reply(w, http.StatusOK, call.Cut(page, list, func(Resource[itemProperties]) string { return next }))
 		return nil
 	}

@@ -421,6 +421,25 @@ func TestRunOverItsLimitIsPassedOver(t *testing.T) {
 	}
 }
 
+// TestLateRunsOverTheirLimitStopNothing: however many runs late rows have made
+// too large, those to come are evaluated, and none is tried again.
+func TestLateRunsOverTheirLimitStopNothing(t *testing.T) {
+	w := newWorld(t)
+	w.happen("ada", hour(2), hour(3), hour(4), hour(5), hour(6))
+	d := w.detector(Options{MaxRows: 1})
+	if report := swept(t, d, rule(nil), Range{}); report.Alerts != 5 {
+		t.Fatalf("got %+v, want five alerts", report)
+	}
+	w.happen("bob", hour(2), hour(3), hour(4), hour(5), hour(9))
+	report, err := d.Sweep(t.Context(), rule(nil), Range{})
+	if err == nil || report.Alerts != 1 {
+		t.Errorf("got %v and %+v, want four failures and the alert of 9", err, report)
+	}
+	if report := swept(t, d, rule(nil), Range{}); report.Runs != 0 {
+		t.Errorf("again: got %+v, want no run", report)
+	}
+}
+
 func TestRunThatTakesTooLong(t *testing.T) {
 	w := newWorld(t)
 	d := w.detector(Options{RunTimeout: time.Millisecond})

@@ -151,7 +151,9 @@ const (
 )
 
 // maxFailed is how many runs a sweep passes over because they needed more than
-// a run may. A rule that fails otherwise waits at its run until it is mended.
+// a run may; those that late rows belong to are passed over however many they
+// are, since the position moves only behind all of them. A rule that fails
+// otherwise waits at its run until it is mended.
 const maxFailed = 3
 
 func (s *sweep) run(ctx context.Context) error {
@@ -181,7 +183,7 @@ func (s *sweep) run(ctx context.Context) error {
 			if !overLimit(err) {
 				return err
 			}
-			if len(failed) == maxFailed {
+			if len(failed) >= maxFailed && t > s.saved.run {
 				return errors.Join(errors.Join(failed...), s.settle(ctx, s.reached(t)))
 			}
 		}

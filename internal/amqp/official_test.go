@@ -347,7 +347,7 @@ func TestOfficialIdle(t *testing.T) {
 	inBubble(t, new(queues).owner(), amqp.Options{IdleTimeout: 2 * time.Minute}, client, func(t *testing.T, c *official.Conn) {
 		snd, rcv := pair(t, c, "q", nil)
 		for range 24 {
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of the bubble's clock
 			sendText(t, snd, "still here")
 			wantText(t, rcv, "still here")
 		}

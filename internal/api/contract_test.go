@@ -220,7 +220,7 @@ func (s *site) until(what string, done func() bool) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("waited 30 s: %s", what)
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // between two looks at a server that is at work
 	}
 }
 

@@ -102,19 +102,8 @@ type content struct {
 
 func contentOf(t *testing.T, data string) content {
 	t.Helper()
-	catalog, err := tables.NewCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := duck.Open(t.Context(), data, duck.Options{Catalog: catalog})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	_, st, done := openStore(t, data)
+	defer done()
 	cursor, err := st.Query(t.Context(), store.Statement{
 		SQL: `SELECT count(*), md5(string_agg(md5(CAST(r AS VARCHAR)), '' ORDER BY r."_ItemId"))
 			FROM (SELECT * EXCLUDE ("_TimeReceived", "_Sequence") FROM "AzureActivity") r`,
@@ -129,4 +118,21 @@ func contentOf(t *testing.T, data string) content {
 		t.Fatalf("read content: %v, %v", row, err)
 	}
 	return content{row[0].(int64), row[1].(string)}
+}
+
+// openStore opens a store that no process has open, until done is called.
+func openStore(t *testing.T, data string) (catalog *tables.Catalog, st *duck.Store, done func()) {
+	t.Helper()
+	catalog, err := tables.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, err = duck.Open(t.Context(), data, duck.Options{Catalog: catalog}); err != nil {
+		t.Fatal(err)
+	}
+	return catalog, st, func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }

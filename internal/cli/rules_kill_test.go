@@ -17,8 +17,6 @@ import (
 
 	"nephoscope/internal/kql"
 	"nephoscope/internal/schema"
-	"nephoscope/internal/store/duck"
-	"nephoscope/internal/tables"
 )
 
 // TestRulesKill kills the built-in rules with SIGKILL at random moments, while
@@ -119,19 +117,8 @@ SecurityAlert | distinct SystemAlertId | join kind=leftouter held on $left.Syste
 // answer runs a query on a store and returns the first column.
 func answer(t *testing.T, data, query string) []string {
 	t.Helper()
-	catalog, err := tables.NewCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := duck.Open(t.Context(), data, duck.Options{Catalog: catalog})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	catalog, st, done := openStore(t, data)
+	defer done()
 	q, err := kql.Compile(query, catalog, kql.Options{Now: schema.DatetimeOf(time.Now())})
 	if err != nil {
 		t.Fatal(err)

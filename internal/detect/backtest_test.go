@@ -145,7 +145,7 @@ func BenchmarkBacktest(b *testing.B) {
 func TestBacktestAtSize(t *testing.T) {
 	events, err := strconv.Atoi(os.Getenv("NEPHOSCOPE_BACKTEST"))
 	if err != nil {
-		t.Skip("NEPHOSCOPE_BACKTEST is not a number of events")
+		t.Skip("NEPHOSCOPE_BACKTEST is not set to a number of events: docs/performance.md says how this is measured")
 	}
 	dir := os.Getenv("NEPHOSCOPE_BACKTEST_DIR")
 	if dir == "" {

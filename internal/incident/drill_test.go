@@ -78,7 +78,7 @@ func brief(alerts []*detect.Alert) []string {
 // rules raise there is noise.
 func TestNormalCompanyIsQuiet(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes half a minute")
+		t.Skip("a company of thirteen days takes half a minute: it is played without -short")
 	}
 	events := 30_000
 	if *update {

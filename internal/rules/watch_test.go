@@ -79,7 +79,7 @@ func TestWatcherWaitsForTheEndOfACopy(t *testing.T) {
 				return stop
 			})
 		}()
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // of the fake clock: the first look is over
 		for n := range 5 {
 			if err := os.WriteFile(file, make([]byte, n+1), 0o644); err != nil {
 				t.Fatal(err)

@@ -30,7 +30,7 @@ type Engine interface {
 
 // Options of a Scheduler. Rules and Newest are needed.
 type Options struct {
-	// Rules returns the rules that are on. It is asked whenever Changed is
+	// Rules returns the rules that are on and ask a query. It is asked whenever Changed is
 	// poked, and once a minute.
 	Rules   func() []*rules.Rule
 	Changed <-chan struct{}
@@ -134,9 +134,6 @@ func (s *Scheduler) refresh() {
 	defer s.mu.Unlock()
 	on := make(map[string]bool, len(list))
 	for _, rule := range list {
-		if rule.Kind == rules.IncidentCreation {
-			continue // it asks nothing: incident.Creator takes it
-		}
 		on[rule.ID] = true
 		if e, ok := s.entries[rule.ID]; !ok {
 			s.entries[rule.ID] = newEntry(rule, s.opt.Now())
